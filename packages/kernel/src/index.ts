@@ -1,1 +1,7 @@
-export {}
+export * from './decider.js'
+export * from './documents.js'
+export * from './event.js'
+export * from './event-store.js'
+export * from './json.js'
+export * from './keys.js'
+export * from './read-models.js'

@@ -1,0 +1,13 @@
+import type { option as O, taskEither as TE } from 'fp-ts'
+import type { SealedPart } from './event.js'
+import type { StoreFailure } from './event-store.js'
+
+/**
+ * Bytes of issued documents, by the SHA-256 (hex) of their plain content. Write once: the same name always gives the same bytes.
+ * What lies here is sealed (`sealedDocuments`); the name alone is not secret.
+ */
+export interface RawDocuments {
+  readonly put: (sha256: string, sealed: SealedPart) => TE.TaskEither<StoreFailure, void>
+  readonly get: (sha256: string) => TE.TaskEither<StoreFailure, O.Option<SealedPart>>
+  readonly close: () => Promise<void>
+}
