@@ -1,1 +1,9 @@
-export {}
+export * from './delivery/channel.js'
+export * from './ledger/invoice.js'
+export * from './values/checksum.js'
+export * from './values/decimal.js'
+export * from './values/identifiers.js'
+export * from './values/money.js'
+export * from './values/party.js'
+export * from './values/time.js'
+export * from './values/vat.js'
