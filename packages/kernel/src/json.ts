@@ -19,3 +19,50 @@ export const canonicalJson = (value: unknown): string => {
   }
   return JSON.stringify(value) ?? 'null'
 }
+
+/** The values at those JSON pointers (RFC 6901), keyed by pointer; what is absent is left out. */
+export const pickFields = (data: JsonObject, pointers: ReadonlyArray<string>): JsonObject => {
+  const picked: Record<string, Json> = {}
+  for (const pointer of pointers) {
+    const value = steps(pointer).reduce<Json | undefined>((at, step) => (isContainer(at) ? at[step] : undefined), data)
+    if (value !== undefined) picked[pointer] = value
+  }
+  return picked
+}
+
+/** A copy without the values at those pointers. Pointers name fields of objects, never elements of arrays. */
+export const dropFields = (data: JsonObject, pointers: ReadonlyArray<string>): JsonObject => {
+  if (pointers.length === 0) return data
+  const copy = structuredClone(data)
+  for (const pointer of pointers) {
+    const path = steps(pointer)
+    const parent = path
+      .slice(0, -1)
+      .reduce<Json | undefined>((at, step) => (isContainer(at) ? at[step] : undefined), copy)
+    if (isContainer(parent)) delete (parent as Writable)[path[path.length - 1] ?? '']
+  }
+  return copy
+}
+
+/** A copy with the values put back at their pointers; a pointer whose parent is not there is passed over. */
+export const putFields = (data: JsonObject, fields: JsonObject): JsonObject => {
+  const copy = structuredClone(data)
+  for (const [pointer, value] of Object.entries(fields)) {
+    const path = steps(pointer)
+    const parent = path
+      .slice(0, -1)
+      .reduce<Json | undefined>((at, step) => (isContainer(at) ? at[step] : undefined), copy)
+    if (isContainer(parent)) (parent as Writable)[path[path.length - 1] ?? ''] = value
+  }
+  return copy
+}
+
+const steps = (pointer: string): ReadonlyArray<string> =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+
+const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null
+
+type Writable = { [key: string]: Json }

@@ -1,4 +1,4 @@
-import { oneOf, record, Refined } from '@underlag/kernel'
+import { oneOf, Refined, record } from '@underlag/kernel'
 import * as t from 'io-ts'
 import { Percent, Quantity } from '../values/decimal.js'
 import { Id } from '../values/identifiers.js'
@@ -143,7 +143,14 @@ export const SellerCodec: t.Type<Seller, unknown, unknown> = record(
     paymentTermsDays: Count,
     pricesIncludeVat: Bool,
   },
-  { vatNumber: Text, bankgiro: Text, plusgiro: Text, swish: Text, wholeKronor: Bool, ocr: oneOf('mod10', 'mod10WithLength') },
+  {
+    vatNumber: Text,
+    bankgiro: Text,
+    plusgiro: Text,
+    swish: Text,
+    wholeKronor: Bool,
+    ocr: oneOf('mod10', 'mod10WithLength'),
+  },
 )
 
 export const BuyerCodec: t.Type<Buyer, unknown, unknown> = record(

@@ -27,7 +27,9 @@ export const isPersonalIdentityNumber = (value: string): boolean => {
     return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === dayOfMonth
   }
   // Without a century, 29 February must only exist in one that may be meant.
-  return century === undefined ? exists(1900 + Number(year)) || exists(2000 + Number(year)) : /^(18|19|20)$/.test(century) && exists(Number(century + year))
+  return century === undefined
+    ? exists(1900 + Number(year)) || exists(2000 + Number(year))
+    : /^(18|19|20)$/.test(century) && exists(Number(century + year))
 }
 
 /** Whether it is a VAT number: Swedish ones `SE` + organisationsnummer + `01`, others two letters and 2 to 12 characters. */
@@ -39,7 +41,8 @@ export const isVatNumber = (value: string): boolean => {
 }
 
 /** Whether it is a bankgiro number: 7 or 8 digits with Luhn, a hyphen before the last four allowed. */
-export const isBankgiro = (value: string): boolean => /^\d{3,4}-?\d{4}$/.test(value) && passesLuhn(value.replace('-', ''))
+export const isBankgiro = (value: string): boolean =>
+  /^\d{3,4}-?\d{4}$/.test(value) && passesLuhn(value.replace('-', ''))
 
 /** Whether it is a plusgiro number: 2 to 8 digits with Luhn, spaces and a hyphen before the last allowed. */
 export const isPlusgiro = (value: string): boolean => {

@@ -1,4 +1,4 @@
-import { record, Refined } from '@underlag/kernel'
+import { Refined, record } from '@underlag/kernel'
 import type * as t from 'io-ts'
 
 /** An amount in minor units (öre): an integer, never a float. */

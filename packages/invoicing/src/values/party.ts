@@ -1,4 +1,4 @@
-import { oneOf, record, Refined, text } from '@underlag/kernel'
+import { oneOf, Refined, record, text } from '@underlag/kernel'
 import * as t from 'io-ts'
 import { Id } from './identifiers.js'
 
@@ -12,14 +12,20 @@ export const Payer: t.Type<Payer, unknown, unknown> = record({ kind: oneOf('clie
 /** `client:c1`: the one text of a payer, also the subject of personal data about a client. */
 export const payerKey = (payer: Payer): string => `${payer.kind}:${payer.id}`
 
-const noControls = (value: string): boolean => value.trim() !== '' && !/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/.test(value)
+const noControls = (value: string): boolean =>
+  value.trim() !== '' && !/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/.test(value)
 
 /** One line of text of 1 to 200 characters. */
 export const Line = text('text of 1 to 200 characters on one line', /^[^\n\r\t]{1,200}$/u, noControls, true)
 /** Text of up to 2 000 characters, line breaks allowed. */
-export const Paragraph = text('text of 1 to 2 000 characters', /^[^]{1,2000}$/u, noControls, true)
+export const Paragraph = text('text of 1 to 2 000 characters', /^[\s\S]{1,2000}$/u, noControls, true)
 
-export const Email = text('an e-mail address', /^[^\s@<>(),;:"[\]\\]{1,64}@[^\s@<>(),;:"[\]\\]{1,190}\.[^\s@<>(),;:"[\]\\.]{2,}$/u, noControls, true)
+export const Email = text(
+  'an e-mail address',
+  /^[^\s@<>(),;:"[\]\\]{1,64}@[^\s@<>(),;:"[\]\\]{1,190}\.[^\s@<>(),;:"[\]\\.]{2,}$/u,
+  noControls,
+  true,
+)
 
 /** The language a customer's documents and messages are written in. */
 export type Language = 'sv' | 'en'
@@ -47,7 +53,8 @@ export const Address: t.Type<Address, unknown, unknown> = new t.Type(
   (u): u is Address => AnyAddress.is(u) && (u.country !== 'SE' || SwedishPostalCode.is(u.postalCode)),
   (u, context) => {
     const address = AnyAddress.validate(u, context)
-    if (address._tag === 'Left' || address.right.country !== 'SE' || SwedishPostalCode.is(address.right.postalCode)) return address
+    if (address._tag === 'Left' || address.right.country !== 'SE' || SwedishPostalCode.is(address.right.postalCode))
+      return address
     return t.failure(address.right.postalCode, t.appendContext(context, 'postalCode', SwedishPostalCode))
   },
   t.identity,

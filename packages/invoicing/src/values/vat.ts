@@ -38,4 +38,3 @@ export const vatKey = (vat: Vat): string =>
 
 /** Percent of tax that the VAT adds: 0 where none is charged. */
 export const vatRate = (vat: Vat): 0 | 6 | 12 | 25 => (vat.kind === 'standard' ? vat.rate : 0)
-

@@ -1,0 +1,286 @@
+import { either as E, taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import { v5 as uuidv5 } from 'uuid'
+import type { Clock } from './clock.js'
+import type { EventCodec, UnreadableEvent } from './codec.js'
+import type { Decider, DomainEvent } from './decider.js'
+import {
+  type EventMetadata,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from './event.js'
+import type { Appended, AppendFailure, EventStore, StoreFailure, TooLarge } from './event-store.js'
+import type { Sealing } from './sealing.js'
+
+/** One kind of stream: how its events read and how it decides. */
+export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
+  readonly decider: Decider<State, Command, Event, Refusal>
+  readonly codec: EventCodec<Event>
+  /** Whether folding needs the personal parts (small streams); the ledger's does not, and opens nothing. */
+  readonly opened: boolean
+}
+
+/** A command's own identity, for the metadata of what it causes and to know it again. */
+export interface Intent {
+  readonly commandId: string
+  readonly actor?: string
+  readonly correlationId: string
+  readonly causationId: string
+  readonly at: string
+  /** Keyed hash of the command's type and data. */
+  readonly fingerprint: string
+}
+
+/** What a command led to. */
+export interface Executed {
+  /** With personal fields in their data. Empty: nothing had to change. */
+  readonly events: ReadonlyArray<RecordedEvent>
+  /** Whether an earlier call did it, and this one only told. */
+  readonly repeated: boolean
+  /** Revision of the stream after it. */
+  readonly revision: Revision
+}
+
+/** The same commandId came with other content. */
+export interface CommandIdReused {
+  readonly _tag: 'CommandIdReused'
+  readonly commandId: string
+}
+
+export interface Refused<Refusal> {
+  readonly _tag: 'Refused'
+  readonly refusal: Refusal
+}
+
+/** Others were faster, more often than is reasonable: send the command again. */
+export interface TooManyConflicts {
+  readonly _tag: 'TooManyConflicts'
+  readonly stream: StreamName
+}
+
+export type LoadFailure = StoreFailure | (UnreadableEvent & { readonly stream?: StreamName })
+export type ExecuteFailure<Refusal> = LoadFailure | TooLarge | CommandIdReused | TooManyConflicts | Refused<Refusal>
+
+/** A stream folded up to a revision. The state is only good until the next load of that stream. */
+export interface Loaded<State> {
+  readonly state: State
+  readonly revision: Revision
+}
+
+export interface Executor {
+  readonly load: <S, C, Ev extends DomainEvent, R>(
+    aggregate: Aggregate<S, C, Ev, R>,
+    stream: StreamName,
+  ) => TE.TaskEither<LoadFailure, Loaded<S>>
+  /**
+   * Loads, decides and appends at the exact revision; on a conflict loads and decides again, a bounded number of times with jitter.
+   * A command that the stream has seen is answered from the stream. Commands on one stream wait for each other within the process.
+   */
+  readonly execute: <S, C, Ev extends DomainEvent, R>(
+    aggregate: Aggregate<S, C, Ev, R>,
+    stream: StreamName,
+    intent: Intent,
+    decide: (loaded: Loaded<S>) => E.Either<R, ReadonlyArray<Ev>>,
+  ) => TE.TaskEither<ExecuteFailure<R>, Executed>
+}
+
+export interface ExecutorOptions {
+  readonly tenant: string
+  readonly store: EventStore
+  readonly sealing: Sealing
+  readonly clock: Clock
+  /** Streams whose state is kept in memory; only their tail is read again. */
+  readonly cachedStreams?: number
+  /** How often a command is decided again after a conflict. */
+  readonly retries?: number
+}
+
+interface Seen {
+  readonly first: Revision
+  count: number
+  readonly fingerprint: string | undefined
+}
+
+interface Cached {
+  state: unknown
+  revision: Revision
+  readonly seen: Map<string, Seen>
+}
+
+const PAGE = 1_000
+
+export const executor = ({
+  tenant,
+  store,
+  sealing,
+  clock,
+  cachedStreams = 2_000,
+  retries = 12,
+}: ExecutorOptions): Executor => {
+  const cache = new Map<StreamName, Cached>()
+  const turns = new Map<StreamName, Promise<unknown>>()
+
+  /** Runs after everything asked of that stream before. */
+  const inTurn = <A>(stream: StreamName, task: () => Promise<A>): Promise<A> => {
+    const turn = (turns.get(stream) ?? Promise.resolve()).then(task, task)
+    turns.set(stream, turn)
+    const clear = (): void => {
+      if (turns.get(stream) === turn) turns.delete(stream)
+    }
+    turn.then(clear, clear)
+    return turn
+  }
+
+  const remember = (stream: StreamName, entry: Cached): void => {
+    cache.delete(stream)
+    cache.set(stream, entry)
+    if (cache.size > cachedStreams) cache.delete(cache.keys().next().value as StreamName)
+  }
+
+  const note = (entry: Cached, events: ReadonlyArray<RecordedEvent>): void => {
+    for (const { revision, metadata } of events) {
+      const seen = entry.seen.get(metadata.commandId)
+      if (seen === undefined)
+        entry.seen.set(metadata.commandId, { first: revision, count: 1, fingerprint: metadata.fingerprint })
+      else seen.count = Number(revision - seen.first) + 1
+      entry.revision = revision
+    }
+  }
+
+  const refresh = async <S, C, Ev extends DomainEvent, R>(
+    { decider, codec, opened }: Aggregate<S, C, Ev, R>,
+    stream: StreamName,
+  ): Promise<E.Either<LoadFailure, Cached>> => {
+    const entry: Cached = cache.get(stream) ?? { state: decider.initial(), revision: NO_STREAM, seen: new Map() }
+    cache.delete(stream)
+    for (;;) {
+      const page = await store.read(stream, entry.revision, PAGE)()
+      if (E.isLeft(page)) return page
+      const readable = opened ? await sealing.openEvents(page.right)() : page
+      if (E.isLeft(readable)) return readable
+      const decoded: Array<Ev> = []
+      for (const event of readable.right) {
+        const domain = codec.decode(event)
+        if (E.isLeft(domain)) return E.left({ ...domain.left, stream })
+        decoded.push(domain.right)
+      }
+      entry.state = decider.fold(entry.state as S, decoded)
+      note(entry, page.right)
+      if (page.right.length < PAGE) break
+    }
+    remember(stream, entry)
+    return E.right(entry)
+  }
+
+  const answerFromStream = async (
+    stream: StreamName,
+    entry: Cached,
+    seen: Seen,
+  ): Promise<E.Either<LoadFailure, Executed>> =>
+    pipe(
+      store.read(stream, seen.first - 1n, seen.count),
+      TE.chain((events) => sealing.openEvents(events)),
+      TE.map((events) => ({ events, repeated: true, revision: entry.revision })),
+    )()
+
+  const executeInTurn = async <S, C, Ev extends DomainEvent, R>(
+    aggregate: Aggregate<S, C, Ev, R>,
+    stream: StreamName,
+    intent: Intent,
+    decide: (loaded: Loaded<S>) => E.Either<R, ReadonlyArray<Ev>>,
+  ): Promise<E.Either<ExecuteFailure<R>, Executed>> => {
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      const loaded = await refresh(aggregate, stream)
+      if (E.isLeft(loaded)) return loaded
+      const entry = loaded.right
+
+      const seen = entry.seen.get(intent.commandId)
+      if (seen !== undefined) {
+        if (seen.fingerprint !== undefined && seen.fingerprint !== intent.fingerprint)
+          return E.left({ _tag: 'CommandIdReused', commandId: intent.commandId })
+        return answerFromStream(stream, entry, seen)
+      }
+
+      const decided = decide({ state: entry.state as S, revision: entry.revision })
+      if (E.isLeft(decided)) return E.left({ _tag: 'Refused', refusal: decided.left })
+      if (decided.right.length === 0) return E.right({ events: [], repeated: false, revision: entry.revision })
+
+      const encoded = decided.right.map(aggregate.codec.encode)
+      const { fingerprint, commandId, correlationId, causationId, at, actor } = intent
+      const metadata: EventMetadata = {
+        commandId,
+        ...(actor === undefined ? {} : { actor }),
+        correlationId,
+        causationId,
+        at,
+        recordedAt: clock(),
+        fingerprint,
+      }
+      const events: Array<NewEvent> = []
+      for (const [index, event] of encoded.entries()) {
+        const content = await sealing.fingerprint([event.type, event.data, event.personal])()
+        if (E.isLeft(content)) return content
+        events.push({ id: eventId(tenant, stream, commandId, index, content.right), ...event, metadata })
+      }
+
+      const appended = await store.append(stream, entry.revision, events)()
+      if (E.isRight(appended)) return E.right(recorded(stream, decided.right, events, appended.right))
+      if (!isRetried(appended.left)) return E.left(appended.left)
+      await pause(attempt)
+    }
+    return E.left({ _tag: 'TooManyConflicts', stream })
+  }
+
+  return {
+    load: (aggregate, stream) => () =>
+      inTurn(stream, () => refresh(aggregate, stream) as Promise<E.Either<LoadFailure, Loaded<never>>>),
+    execute: (aggregate, stream, intent, decide) => () =>
+      inTurn(stream, () => executeInTurn(aggregate, stream, intent, decide)),
+  }
+}
+
+/**
+ * UUIDv5 over tenant, stream, command, index and content. A store that takes a known id for a repeat (EventStoreDB does) is
+ * then never given other content under it.
+ */
+export const eventId = (
+  tenant: string,
+  stream: StreamName,
+  commandId: string,
+  index: number,
+  contentHash: string,
+): string => uuidv5([tenant, stream, commandId, index, contentHash].join('\n'), UNDERLAG_NAMESPACE)
+
+/** Frozen: event ids and idempotency keys are made in it. */
+export const UNDERLAG_NAMESPACE = '6f1a2c8e-94d0-5b6b-8f52-3d1c7a90e4b7'
+
+const recorded = (
+  stream: StreamName,
+  events: ReadonlyArray<DomainEvent>,
+  stored: ReadonlyArray<NewEvent>,
+  { revision, position }: Appended,
+): Executed => ({
+  events: stored.map((event, i) => ({
+    ...event,
+    data: (events[i] as DomainEvent).data as RecordedEvent['data'],
+    personal: [],
+    stream,
+    revision: revision - BigInt(stored.length - 1 - i),
+    position: (position - BigInt(stored.length - 1 - i)) as Position,
+  })),
+  repeated: false,
+  revision,
+})
+
+/** A conflict is decided again; an unknown outcome too, for the reload shows whether the command was stored. */
+const isRetried = (
+  failure: AppendFailure,
+): failure is Extract<AppendFailure, { _tag: 'Conflict' | 'OutcomeUnknown' }> =>
+  failure._tag === 'Conflict' || failure._tag === 'OutcomeUnknown'
+
+const pause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 4 * 2 ** attempt)))
