@@ -71,10 +71,15 @@ const run = (command, args, options = {}) =>
     })
   })
 
-const answer = (command, args) =>
+const answer = (command, args, options = {}) =>
   new Promise((resolve) => {
     let out = ''
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, timeout: 15000 })
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      windowsHide: true,
+      timeout: 15000,
+      ...options,
+    })
     child.stdout.on('data', (chunk) => {
       out += chunk
     })
@@ -231,6 +236,36 @@ const presentNode = async () => {
   return version && suitable(version) ? other : undefined
 }
 
+/** The npm that started this, else the one on the PATH. */
+const npm = () => {
+  const cli = process.env.npm_execpath
+  return cli !== undefined && /npm-cli\.c?js$/.test(cli) && isFile(cli) ? [process.execPath, [cli]] : ['npm', []]
+}
+
+/** Where npm is told to find its registry, and how: pnpm reads neither npm's own files nor all of its names. */
+const npmSettings = async () => {
+  const [command, first] = npm()
+  const text = await answer(command, [...first, 'config', 'list', '--json'], {
+    cwd: root,
+    env: toolEnv(),
+    shell: command === 'npm' && windows,
+  })
+  try {
+    const all = JSON.parse(text ?? '{}')
+    const set = (value) => (typeof value === 'string' && value !== '' ? value : undefined)
+    return {
+      args: set(all.registry) ? [`--registry=${all.registry}`] : [],
+      env: {
+        ...(set(all.cafile) && !process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: all.cafile } : {}),
+        ...(set(all['https-proxy']) && !process.env.HTTPS_PROXY ? { HTTPS_PROXY: all['https-proxy'] } : {}),
+        ...(set(all.proxy) && !process.env.HTTP_PROXY ? { HTTP_PROXY: all.proxy } : {}),
+      },
+    }
+  } catch {
+    return { args: [], env: {} }
+  }
+}
+
 /** Installs one package without running its scripts and moves it into place whole: a kill leaves only a temporary folder. */
 const installTool = async (name, version, target) => {
   for (const left of fs.readdirSync(tools)) {
@@ -252,11 +287,12 @@ const installTool = async (name, version, target) => {
     'error',
     `${name}@${version}`,
   ]
-  const cli = process.env.npm_execpath
-  const byFile = cli !== undefined && /npm-cli\.c?js$/.test(cli) && isFile(cli)
-  const code = byFile
-    ? await run(process.execPath, [cli, ...args], { cwd: dir, env: toolEnv() })
-    : await run('npm', args, { cwd: dir, env: toolEnv(), shell: windows })
+  const [command, first] = npm()
+  const code = await run(command, [...first, ...args], {
+    cwd: dir,
+    env: toolEnv(),
+    shell: command === 'npm' && windows,
+  })
   const made = path.join(dir, 'node_modules', name)
   if (code !== 0 || !fs.existsSync(made))
     stop(`cannot install ${name}@${version} with npm: is the npm registry reachable?`)
@@ -333,7 +369,8 @@ const installed = () =>
 const install = async (node) => {
   await ensurePnpm()
   say('installing the dependencies')
-  const env = toolEnv()
+  const settings = await npmSettings()
+  const env = { ...toolEnv(), ...settings.env }
   env.PATH = `${path.dirname(node)}${path.delimiter}${env.PATH ?? ''}`
   // No package's own install script runs: none is needed, and none is trusted.
   const args = [
@@ -344,6 +381,7 @@ const install = async (node) => {
     '--prefer-offline',
     '--reporter=append-only',
     '--loglevel=warn',
+    ...settings.args,
   ]
   const before = dependenciesNow()
   const code = await run(node, args, { env })
@@ -351,6 +389,10 @@ const install = async (node) => {
     stop(
       'the dependencies could not be installed: see above; after a change of a package.json run pnpm install and commit pnpm-lock.yaml',
     )
+  // pnpm leaves out an optional package it cannot fetch and is content; the compiler's own binary is one.
+  const compiler = await answer(node, [at('node_modules', 'typescript', 'bin', 'tsc'), '--version'])
+  if (compiler === undefined)
+    stop('the compiler was not installed whole: is the npm registry reachable? Then try again')
   for (const dir of members()) fs.mkdirSync(path.join(dir, 'node_modules'), { recursive: true })
   writeStamp('dependencies', before)
 }
