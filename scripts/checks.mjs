@@ -5,12 +5,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const home = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+// Another root only for the checks' own tests.
+const root = process.env.UNDERLAG_CHECKS_ROOT ?? home
 
 const output = (script, args) =>
   new Promise((resolve) => {
     let text = ''
-    const proc = spawn(process.execPath, [path.join(root, 'node_modules', script), ...args], {
+    const proc = spawn(process.execPath, [path.join(home, 'node_modules', script), ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
@@ -83,7 +85,7 @@ const directions = async () => {
     .filter((dir) => fs.existsSync(path.join(root, dir)))
   const { code, text } = await output('dependency-cruiser/bin/dependency-cruiser.mjs', [
     '--config',
-    'scripts/dependency-cruiser.cjs',
+    path.join(home, 'scripts', 'dependency-cruiser.cjs'),
     '--output-type',
     'err-long',
     ...folders,
@@ -92,11 +94,35 @@ const directions = async () => {
   return code === 0 && inline.length === 0 ? undefined : [...(code === 0 ? [] : [text]), ...inline].join('\n')
 }
 
+const documented = () => {
+  const page = path.join(root, 'docs', 'dependencies.md')
+  const rows = fs.existsSync(page) ? fs.readFileSync(page, 'utf8') : ''
+  const missing = new Set()
+  for (const group of ['.', 'packages', 'examples']) {
+    const dir = path.join(root, group)
+    const names = group === '.' ? ['.'] : fs.existsSync(dir) ? fs.readdirSync(dir) : []
+    for (const name of names) {
+      const file = path.join(dir, name, 'package.json')
+      if (!fs.existsSync(file)) continue
+      const pkg = JSON.parse(fs.readFileSync(file, 'utf8'))
+      for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']) {
+        for (const [dependency, version] of Object.entries(pkg[kind] ?? {})) {
+          if (!version.startsWith('workspace:') && !rows.includes(`| \`${dependency}\` |`)) {
+            missing.add(`  ${path.relative(root, file)}: ${dependency} has no row in docs/dependencies.md`)
+          }
+        }
+      }
+    }
+  }
+  return missing.size === 0 ? undefined : [...missing].join('\n')
+}
+
 /** Each answers nothing when all is well, and otherwise what to show. */
 export const checks = [
   { name: 'check: lint', run: () => biome('lint') },
   { name: 'check: format', run: () => biome('check', '--linter-enabled=false') },
   { name: 'check: directions', run: directions },
+  { name: 'check: dependencies', run: async () => documented() },
 ]
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
