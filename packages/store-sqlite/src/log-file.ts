@@ -1,0 +1,76 @@
+import type { Connection } from './connection.js'
+import { type FileKind, rowOf, rowsOf } from './database-file.js'
+
+/**
+ * The log of all tenants and their documents: what must never be lost.
+ *
+ * An event's `key` is its tenant's number times 2³⁴ plus its position, so a tenant's log is one range of the table, as
+ * cheap to read among 10 000 tenants as alone. WARNING: what is written here stays readable forever; change by new versions only.
+ */
+export const logFile: FileKind = {
+  name: 'store',
+  applicationId: 0x556e_646c,
+  version: 1,
+  schema: `
+    CREATE TABLE log (id TEXT NOT NULL) STRICT;
+    INSERT INTO log VALUES (lower(hex(randomblob(16))));
+    CREATE TABLE tenants (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE events (
+      key INTEGER PRIMARY KEY,
+      tenant INTEGER NOT NULL,
+      stream TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      data TEXT NOT NULL,
+      personal TEXT,
+      metadata TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX events_by_stream ON events (tenant, stream, revision);
+    CREATE UNIQUE INDEX events_by_id ON events (tenant, stream, id);
+    CREATE TABLE documents (
+      tenant INTEGER NOT NULL,
+      sha256 TEXT NOT NULL,
+      sealed TEXT NOT NULL,
+      UNIQUE (tenant, sha256)
+    ) STRICT;
+  `,
+  // FULL: an acknowledged append survives a power cut, not only the end of the process.
+  pragmas: 'PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY',
+  journal: 'wal',
+  whenDamaged: 'Put back the last backup of it.',
+}
+
+/** Positions per tenant: 2³⁴ of them, for 2¹⁹ tenants, within what a JavaScript number holds exactly. */
+export const SPAN = 2 ** 34
+
+/** A tenant's number in this file: looked up once, made by the tenant's first write. */
+export interface Tenant {
+  /** `undefined` while the tenant has written nothing. Outside transactions. */
+  readonly find: () => number | undefined
+  /** The same within a transaction, where the number may yet be rolled back: it is not remembered. */
+  readonly findUncommitted: () => number | undefined
+  /** Within a transaction of `Connection.write` only. */
+  readonly obtain: () => number
+}
+
+export const tenantOf = (connection: Connection, name: string): Tenant => {
+  const select = connection.prepare('SELECT no FROM tenants WHERE name = ?')
+  const insert = connection.prepare(
+    'INSERT INTO tenants (no, name) VALUES ((SELECT coalesce(max(no), 0) + 1 FROM tenants), ?) RETURNING no',
+  )
+  let known: number | undefined
+  const find = (): number | undefined => {
+    if (known !== undefined) return known
+    const row = rowOf(select, name)
+    return row === undefined ? undefined : Number(row[0])
+  }
+  return {
+    find: () => {
+      known = find()
+      return known
+    },
+    findUncommitted: find,
+    obtain: () => find() ?? Number(rowsOf(insert, name)[0]?.[0]),
+  }
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs'
+import type { Keys, RawDocuments, RawEventStore, ReadModels, StoreFailure, StoreUnavailable } from '@underlag/kernel'
+import { START } from '@underlag/kernel'
+import { either as E, type taskEither as TE } from 'fp-ts'
+import { type Connection, type ConnectionOptions, connect } from './connection.js'
+import { rowOf, rowsOf } from './database-file.js'
+import { documentTable } from './document-table.js'
+import { eventLog } from './event-log.js'
+import { type Integrity, integrity } from './integrity.js'
+import { keyFile, keyTable } from './key-file.js'
+import { logFile, SPAN, tenantOf } from './log-file.js'
+import { readFile, readTables, reconcile, sweep } from './read-file.js'
+
+export interface SqliteOptions extends ConnectionOptions {
+  /** Where the keys are. Default: the path with `.keys` after it. */
+  readonly keysPath?: string
+}
+
+/**
+ * Every port on SQLite. A handle is bound to its tenant; handles of one store share a connection and its group commits,
+ * and closing a handle ends its subscriptions, no more.
+ */
+export interface SqliteStore {
+  readonly eventStore: (tenant: string) => RawEventStore
+  readonly documents: (tenant: string) => RawDocuments
+  readonly readModels: (tenant: string) => ReadModels
+  readonly keys: (tenant: string) => Keys
+  /** The tenants that have written something, by name. */
+  readonly tenants: TE.TaskEither<StoreFailure, ReadonlyArray<string>>
+  /** Reads the whole log file: some seconds for a million events, during which this process does nothing else. */
+  readonly integrity: TE.TaskEither<StoreFailure, Integrity>
+  /** Writes what is waiting, ends all subscriptions and closes the files. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Opens the store at `path`: events and documents there, read models in `PATH.read`, keys in `PATH.keys`.
+ * Missing files are made, unless told otherwise. One file per machine, never on a network drive.
+ */
+export const openSqlite =
+  (path: string, options: SqliteOptions = {}): TE.TaskEither<StoreUnavailable, SqliteStore> =>
+  async () => {
+    const { keysPath = `${path}.keys`, readOnly = false } = options
+    const opened: Array<Connection> = []
+    const close = async (): Promise<void> => {
+      await Promise.all(opened.map((one) => one.close()))
+    }
+    const open = async (...of: Parameters<typeof connect>): ReturnType<typeof connect> => {
+      const connection = await connect(...of)
+      if (E.isRight(connection)) opened.push(connection.right)
+      else await close()
+      return connection
+    }
+    // A log that may not be made is not read either from beside files made for it; read-only, what is missing is empty.
+    const beside = (name: string): string => (readOnly && !existsSync(name) ? ':memory:' : name)
+    const besideOptions = (name: string): ConnectionOptions => ({
+      ...options,
+      create: true,
+      readOnly: readOnly && existsSync(name),
+    })
+
+    const log = await open(path, logFile, options)
+    if (E.isLeft(log)) return log
+    const keys = await open(beside(keysPath), keyFile, besideOptions(keysPath))
+    if (E.isLeft(keys)) return keys
+    const models = await open(beside(`${path}.read`), readFile, besideOptions(`${path}.read`))
+    if (E.isLeft(models)) return models
+
+    const tenants = log.right.prepare('SELECT name FROM tenants ORDER BY name')
+    if (!readOnly) {
+      const reconciled = await reconcileWith(log.right, models.right)
+      if (E.isLeft(reconciled)) {
+        await close()
+        return reconciled
+      }
+      sweep(models.right)
+    }
+
+    return E.right({
+      eventStore: (tenant) => eventLog(log.right, tenantOf(log.right, tenant)),
+      documents: (tenant) => documentTable(log.right, tenantOf(log.right, tenant)),
+      readModels: (tenant) => readTables(models.right, tenant),
+      keys: (tenant) => keyTable(keys.right, tenant),
+      tenants: log.right.read(() => rowsOf(tenants).map(([name]) => String(name))),
+      integrity: integrity(log.right),
+      close,
+    })
+  }
+
+const reconcileWith = (log: Connection, models: Connection): Promise<E.Either<StoreFailure, void>> => {
+  const id = log.prepare('SELECT id FROM log')
+  const end = log.prepare(
+    `SELECT max(key) - no * ${SPAN} FROM events JOIN tenants ON name = ? WHERE key > no * ${SPAN} AND key < (no + 1) * ${SPAN}`,
+  )
+  const endOf = (tenant: string): bigint => {
+    const position = rowOf(end, tenant)?.[0]
+    return typeof position === 'number' ? BigInt(position) : START
+  }
+  return reconcile(models, String(rowOf(id)?.[0]), endOf)()
+}
+
+/** Read models alone, for a log kept elsewhere. Where `log`, any name for that log, is another than before, the file is emptied. */
+export const openReadModels =
+  (path: string, log: string, options: ConnectionOptions = {}): TE.TaskEither<StoreUnavailable, SqliteReadModels> =>
+  async () => {
+    const models = await connect(path, readFile, options)
+    if (E.isLeft(models)) return models
+    const reconciled = await reconcile(models.right, log, () => undefined)()
+    if (E.isLeft(reconciled)) {
+      await models.right.close()
+      return reconciled
+    }
+    sweep(models.right)
+    return E.right({ readModels: (tenant) => readTables(models.right, tenant), close: models.right.close })
+  }
+
+export interface SqliteReadModels {
+  readonly readModels: (tenant: string) => ReadModels
+  readonly close: () => Promise<void>
+}
+
+/** Keys alone, for a log kept elsewhere. */
+export const openKeys =
+  (path: string, options: ConnectionOptions = {}): TE.TaskEither<StoreUnavailable, SqliteKeys> =>
+  async () => {
+    const keys = await connect(path, keyFile, options)
+    if (E.isLeft(keys)) return keys
+    return E.right({ keys: (tenant) => keyTable(keys.right, tenant), close: keys.right.close })
+  }
+
+export interface SqliteKeys {
+  readonly keys: (tenant: string) => Keys
+  readonly close: () => Promise<void>
+}
+
+/** Documents alone, for a log kept elsewhere. */
+export const openDocuments =
+  (path: string, options: ConnectionOptions = {}): TE.TaskEither<StoreUnavailable, SqliteDocuments> =>
+  async () => {
+    const file = await connect(path, logFile, options)
+    if (E.isLeft(file)) return file
+    return E.right({
+      documents: (tenant) => documentTable(file.right, tenantOf(file.right, tenant)),
+      close: file.right.close,
+    })
+  }
+
+export interface SqliteDocuments {
+  readonly documents: (tenant: string) => RawDocuments
+  readonly close: () => Promise<void>
+}
