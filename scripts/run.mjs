@@ -160,7 +160,12 @@ const takeOver = () => {
   }
 }
 const withLock = async (work) => {
-  fs.mkdirSync(tools, { recursive: true })
+  try {
+    fs.mkdirSync(tools, { recursive: true })
+    fs.accessSync(tools, fs.constants.W_OK)
+  } catch {
+    stop('this folder has to be prepared and cannot be written to: run it once as a user who may')
+  }
   const token = randomBytes(12).toString('hex')
   let told = false
   for (;;) {
@@ -531,7 +536,7 @@ const prepare = async (task) => {
     (!task.browser || findBrowser() !== undefined) && (!task.pdfTools || pdfTools().length === 0 || !canApt())
   let node = await presentNode()
   const ready = () => node !== undefined && installed() && (!task.build || built())
-  if (ready() && machineReady()) return node
+  if (machineReady() && ready()) return node
   return withLock(async () => {
     node = await ensureNode()
     if (!installed()) await install(node)
