@@ -1,0 +1,209 @@
+import { either as E } from 'fp-ts'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { SmtpError } from './outcome.js'
+import type { SmtpSettings } from './settings.js'
+
+/** A connection lent to one mail. Given back with `giveBack` when it is fit for another, with `discard` when not. */
+export interface Lease {
+  readonly connection: SMTPConnection
+  /** It has served before: the server may have given it up in the meantime, which says nothing about this mail. */
+  readonly reused: boolean
+  readonly sent: number
+}
+
+/**
+ * A few connections to one server, kept open between mails.
+ *
+ * Our own and not nodemailer's pool: that one decides by itself whether a mail is sent again over another connection, and on
+ * an abort it does not tell how far the mail had come. Who answers for "never twice" must know both.
+ */
+export interface SmtpConnections {
+  /** `fresh`: one that has not been used. */
+  readonly acquire: (signal: AbortSignal, fresh: boolean) => Promise<E.Either<SmtpError, Lease>>
+  readonly giveBack: (lease: Lease) => void
+  readonly discard: (lease: Lease) => void
+  /** Takes no more mails, waits for those under way, says goodbye to the server. */
+  readonly close: () => Promise<void>
+}
+
+/** Mail servers close a connection after a hundred mails or some minutes of silence; we are a little earlier. */
+const MAILS_PER_CONNECTION = 100
+const IDLE_MS = 30_000
+/** A server that does not answer QUIT is not waited for. */
+const GOODBYE_MS = 1_000
+
+interface Idle {
+  readonly lease: Lease
+  readonly timer: NodeJS.Timeout
+}
+
+export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): SmtpConnections => {
+  let free = settings.maxConnections
+  let closed = false
+  const idle: Array<Idle> = []
+  const waiting: Array<() => void> = []
+  const goodbyes = new Set<Promise<void>>()
+  let whenDone: (() => void) | undefined
+
+  const takeSlot = (signal: AbortSignal): Promise<boolean> => {
+    if (free > 0) {
+      free--
+      return Promise.resolve(true)
+    }
+    return new Promise((resolve) => {
+      const onAbort = (): void => {
+        waiting.splice(waiting.indexOf(onSlot), 1)
+        resolve(false)
+      }
+      const onSlot = (): void => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(true)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      waiting.push(onSlot)
+    })
+  }
+  const freeSlot = (): void => {
+    const next = waiting.shift()
+    if (next !== undefined) {
+      next()
+      return
+    }
+    free++
+    if (free === settings.maxConnections) whenDone?.()
+  }
+
+  const forget = (entry: Idle): void => {
+    clearTimeout(entry.timer)
+    const at = idle.indexOf(entry)
+    if (at !== -1) idle.splice(at, 1)
+  }
+  const sayGoodbye = (connection: SMTPConnection): void => {
+    if (connection.destroyed) return
+    const goodbye = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => connection.close(), GOODBYE_MS)
+      connection.once('end', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      connection.quit()
+    })
+    goodbyes.add(goodbye)
+    void goodbye.then(() => goodbyes.delete(goodbye))
+  }
+  const takeIdle = (): Lease | undefined => {
+    for (let entry = idle.at(-1); entry !== undefined; entry = idle.at(-1)) {
+      forget(entry)
+      if (!entry.lease.connection.destroyed) return entry.lease
+    }
+    return undefined
+  }
+
+  return {
+    acquire: async (signal, fresh) => {
+      if (closed) return E.left({ code: 'ECLOSED' })
+      if (signal.aborted) return E.left({ code: 'EABORT' })
+      if (!(await takeSlot(signal))) return E.left({ code: 'EBUSY' })
+      const ready = fresh ? undefined : takeIdle()
+      if (ready !== undefined) return E.right(ready)
+      const opened = await open(settings, timeoutMs, signal)
+      if (E.isLeft(opened)) {
+        freeSlot()
+        return opened
+      }
+      return E.right({ connection: opened.right, reused: false, sent: 0 })
+    },
+
+    giveBack: (lease) => {
+      const { connection } = lease
+      const next: Lease = { connection, reused: true, sent: lease.sent + 1 }
+      if (closed || next.sent >= MAILS_PER_CONNECTION) sayGoodbye(connection)
+      else if (!connection.destroyed) {
+        const entry: Idle = {
+          lease: next,
+          timer: setTimeout(() => {
+            forget(entry)
+            sayGoodbye(connection)
+          }, IDLE_MS),
+        }
+        entry.timer.unref()
+        idle.push(entry)
+      }
+      freeSlot()
+    },
+
+    discard: (lease) => {
+      lease.connection.close()
+      freeSlot()
+    },
+
+    close: async () => {
+      closed = true
+      if (free < settings.maxConnections) {
+        await new Promise<void>((resolve) => {
+          const before = whenDone
+          whenDone = () => {
+            before?.()
+            resolve()
+          }
+        })
+      }
+      for (let lease = takeIdle(); lease !== undefined; lease = takeIdle()) sayGoodbye(lease.connection)
+      await Promise.all(goodbyes)
+    },
+  }
+}
+
+/** Connects, encrypts and logs in. */
+const open = (
+  settings: SmtpSettings,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<E.Either<SmtpError, SMTPConnection>> => {
+  const { auth, tls = {} } = settings
+  // Whoever must encrypt must know to whom. Where plain text would do as well, a certificate nobody can check
+  // (a local relay's own) is no reason to fall back to it.
+  const checked = settings.secure || settings.requireTls || tls.ca !== undefined
+  const connection = new SMTPConnection({
+    host: settings.host,
+    port: settings.port,
+    secure: settings.secure,
+    requireTLS: settings.requireTls && !settings.secure,
+    tls: { ...tls, minVersion: 'TLSv1.2', rejectUnauthorized: checked },
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    // Once we close, not one byte more may leave: no lingering on what is still buffered.
+    socketCloseTimeout: 0,
+  })
+  return new Promise((resolve) => {
+    const settle = (result: E.Either<SmtpError, SMTPConnection>): void => {
+      signal.removeEventListener('abort', onAbort)
+      if (E.isLeft(result)) connection.close()
+      resolve(result)
+    }
+    const onAbort = (): void => settle(E.left({ code: 'EABORT' }))
+    signal.addEventListener('abort', onAbort, { once: true })
+    // Stays on for the connection's life: an idle one that breaks must not throw.
+    connection.on('error', (error: SmtpError) => settle(E.left(error)))
+    // A close without an error, such as 421 in place of the login's answer. The error, if there is one, comes first.
+    connection.once('end', () => setImmediate(() => settle(E.left({ code: 'ECONNECTION' }))))
+    connection.connect((error) => {
+      if (error) return settle(E.left(error))
+      if (auth === undefined) return settle(E.right(connection))
+      if (!connection.allowsAuth) return settle(E.left({ code: 'ENOAUTH' }))
+      connection.login({ user: auth.user, pass: auth.pass }, (refused) =>
+        settle(refused ? E.left({ ...picked(refused), code: 'EAUTH' }) : E.right(connection)),
+      )
+    })
+  })
+}
+
+/** The fields we look at; the error itself holds the login. */
+const picked = ({ code, originalCode, command, responseCode, response }: SmtpError): SmtpError => ({
+  code,
+  originalCode,
+  command,
+  responseCode,
+  response,
+})
