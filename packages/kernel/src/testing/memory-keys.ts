@@ -1,0 +1,36 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { option as O, taskEither as TE } from 'fp-ts'
+import type { Key, KeySubject, Keys } from '../keys.js'
+
+/** Keys by tenant, then by subject and purpose, shared by handles. */
+export type MemoryKeys = Map<string, Map<string, KeySubject & Key>>
+
+/** The keys of one tenant in memory: lost with the process, and everything sealed with them. */
+export const memoryKeys = (all: MemoryKeys = new Map(), tenant = 'default'): Keys => {
+  const own = (): Map<string, KeySubject & Key> => {
+    const found = all.get(tenant) ?? new Map<string, KeySubject & Key>()
+    all.set(tenant, found)
+    return found
+  }
+  const obtain = ({ subject, purpose }: KeySubject): Key => {
+    const name = JSON.stringify([subject, purpose])
+    const found = own().get(name) ?? { subject, purpose, id: randomUUID(), secret: new Uint8Array(randomBytes(32)) }
+    own().set(name, found)
+    return { id: found.id, secret: found.secret.slice() }
+  }
+  return {
+    obtain: (subjects) => TE.fromIO(() => subjects.map(obtain)),
+    find: (ids) =>
+      TE.fromIO(() => {
+        const secrets = new Map([...own().values()].map(({ id, secret }) => [id, secret]))
+        return ids.map((id) => O.fromNullable(secrets.get(id)?.slice()))
+      }),
+    erase: (subject, purpose) =>
+      TE.fromIO(() => {
+        for (const [name, key] of own()) {
+          if (key.subject === subject && (purpose === undefined || key.purpose === purpose)) own().delete(name)
+        }
+      }),
+    close: async () => {},
+  }
+}
