@@ -40,10 +40,10 @@ export const oneOf = <A extends string>(...values: readonly [A, ...ReadonlyArray
 export const record = <R extends t.Props, P extends t.Props = Record<never, never>>(
   required: R,
   optional?: P,
-): t.Type<t.TypeOfProps<R> & t.TypeOfPartialProps<P>, t.OutputOfProps<R> & t.OutputOfPartialProps<P>, unknown> => {
+): t.Type<t.TypeOfProps<R> & t.TypeOfPartialProps<P>, unknown, unknown> => {
   const fields: t.Props = { ...required, ...optional }
   type A = t.TypeOfProps<R> & t.TypeOfPartialProps<P>
-  return new t.Type<A, t.OutputOfProps<R> & t.OutputOfPartialProps<P>, unknown>(
+  return new t.Type<A, unknown, unknown>(
     'an object',
     (u): u is A =>
       isObject(u) && Object.entries(fields).every(([key, codec]) => (key in u ? codec.is(u[key]) : !(key in required))),
@@ -67,7 +67,7 @@ export const record = <R extends t.Props, P extends t.Props = Record<never, neve
       }
       return errors.length > 0 ? t.failures(errors) : t.success(decoded as A)
     },
-    t.identity as unknown as t.Encode<A, t.OutputOfProps<R> & t.OutputOfPartialProps<P>>,
+    t.identity,
   )
 }
 

@@ -84,9 +84,25 @@ export interface Executor {
     aggregate: Aggregate<S, C, Ev, R>,
     stream: StreamName,
     intent: Intent,
-    decide: (loaded: Loaded<S>) => E.Either<R, ReadonlyArray<Ev>>,
+    decide: Decision<S, Ev, R>,
   ) => TE.TaskEither<ExecuteFailure<R>, Executed>
 }
+
+/**
+ * What a command comes to at a state. It may look things up first, for it runs alone on its stream; it is asked again after a conflict.
+ * To load another stream inside it is safe only where that stream's commands never load this one.
+ */
+export type Decision<State, Event, Refusal> = (
+  loaded: Loaded<State>,
+) => TE.TaskEither<LoadFailure | Refused<Refusal>, ReadonlyArray<Event>>
+
+/** The pure decision as an answer of `execute`. */
+export const decided = <Event, Refusal>(
+  decision: E.Either<Refusal, ReadonlyArray<Event>>,
+): TE.TaskEither<Refused<Refusal>, ReadonlyArray<Event>> =>
+  TE.fromEither(E.isLeft(decision) ? E.left(refused(decision.left)) : decision)
+
+export const refused = <Refusal>(refusal: Refusal): Refused<Refusal> => ({ _tag: 'Refused', refusal })
 
 export interface ExecutorOptions {
   readonly tenant: string
@@ -191,7 +207,7 @@ export const executor = ({
     aggregate: Aggregate<S, C, Ev, R>,
     stream: StreamName,
     intent: Intent,
-    decide: (loaded: Loaded<S>) => E.Either<R, ReadonlyArray<Ev>>,
+    decide: Decision<S, Ev, R>,
   ): Promise<E.Either<ExecuteFailure<R>, Executed>> => {
     for (let attempt = 0; attempt <= retries; attempt++) {
       const loaded = await refresh(aggregate, stream)
@@ -205,11 +221,11 @@ export const executor = ({
         return answerFromStream(stream, entry, seen)
       }
 
-      const decided = decide({ state: entry.state as S, revision: entry.revision })
-      if (E.isLeft(decided)) return E.left({ _tag: 'Refused', refusal: decided.left })
-      if (decided.right.length === 0) return E.right({ events: [], repeated: false, revision: entry.revision })
+      const decision = await decide({ state: entry.state as S, revision: entry.revision })()
+      if (E.isLeft(decision)) return decision
+      if (decision.right.length === 0) return E.right({ events: [], repeated: false, revision: entry.revision })
 
-      const encoded = decided.right.map(aggregate.codec.encode)
+      const encoded = decision.right.map(aggregate.codec.encode)
       const { fingerprint, commandId, correlationId, causationId, at, actor } = intent
       const metadata: EventMetadata = {
         commandId,
@@ -228,7 +244,7 @@ export const executor = ({
       }
 
       const appended = await store.append(stream, entry.revision, events)()
-      if (E.isRight(appended)) return E.right(recorded(stream, decided.right, events, appended.right))
+      if (E.isRight(appended)) return E.right(recorded(stream, decision.right, events, appended.right))
       if (!isRetried(appended.left)) return E.left(appended.left)
       await pause(attempt)
     }

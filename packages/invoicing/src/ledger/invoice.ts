@@ -70,6 +70,10 @@ export interface InvoiceLine {
   readonly discountPercent: Percent
   /** Amount of the line without VAT, discount taken off. */
   readonly net: Money
+  /** The booking of the same visit: it is billed with this line, once. */
+  readonly bookingId?: Id
+  /** Revision of the item's stream when it was registered: what came later was not seen by it. */
+  readonly sourceRevision: number
 }
 
 /** Taxable amount and VAT of all lines with one VAT; reckoned once here, never per line (EN 16931 BR-CO-17). */
@@ -177,8 +181,9 @@ export const InvoiceLineCodec: t.Type<InvoiceLine, unknown, unknown> = record(
     vat: Vat,
     discountPercent: Percent,
     net: Money,
+    sourceRevision: new Refined('a revision', (u): u is number => Number.isInteger(u)),
   },
-  { description: Text, clientLabel: Text, practitioner: Text },
+  { description: Text, clientLabel: Text, practitioner: Text, bookingId: Id },
 )
 
 const VatSubtotalCodec: t.Type<VatSubtotal, unknown, unknown> = record({ vat: Vat, taxable: Money, vatAmount: Money })

@@ -16,7 +16,7 @@ const noControls = (value: string): boolean =>
   value.trim() !== '' && !/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/.test(value)
 
 /** One line of text of 1 to 200 characters. */
-export const Line = text('text of 1 to 200 characters on one line', /^[^\n\r\t]{1,200}$/u, noControls, true)
+export const LineOfText = text('text of 1 to 200 characters on one line', /^[^\n\r\t]{1,200}$/u, noControls, true)
 /** Text of up to 2 000 characters, line breaks allowed. */
 export const Paragraph = text('text of 1 to 2 000 characters', /^[\s\S]{1,2000}$/u, noControls, true)
 
@@ -41,11 +41,11 @@ export interface Address {
 const AnyAddress = record({
   lines: new Refined(
     'a list of 1 to 4 lines of text',
-    (u): u is ReadonlyArray<string> => Array.isArray(u) && u.length >= 1 && u.length <= 4 && u.every(Line.is),
+    (u): u is ReadonlyArray<string> => Array.isArray(u) && u.length >= 1 && u.length <= 4 && u.every(LineOfText.is),
     true,
   ),
   postalCode: text('a postal code', /^[A-Za-z0-9 -]{2,12}$/, noControls, true),
-  city: Line,
+  city: LineOfText,
   country: text('a country as two capital letters (ISO 3166-1)', /^[A-Z]{2}$/),
 })
 export const Address: t.Type<Address, unknown, unknown> = new t.Type(

@@ -1,0 +1,371 @@
+import type { JsonObject, SealedRef } from '@underlag/kernel'
+import { type PayerAssignment, payerOn } from '../customer/customer.js'
+import { type Edits, isEdited } from '../item/edits.js'
+import type { InvoiceLine, ItemId } from '../ledger/invoice.js'
+import { totals } from '../pricing/totals.js'
+import { type PriceHistory, priceOn } from '../settings/prices.js'
+import { historyOf, isHidden, type Settings } from '../settings/settings.js'
+import type { Percent, Quantity } from '../values/decimal.js'
+import type { Id } from '../values/identifiers.js'
+import { type Money, sek } from '../values/money.js'
+import { type Payer, payerKey } from '../values/party.js'
+import { type LocalDate, localDate, type TimeZone } from '../values/time.js'
+import type { Vat } from '../values/vat.js'
+import type { SourceState, Visit, VisitClaim } from './visits.js'
+
+/** Shown in the place of what was erased. */
+export const ERASED = '(raderad)'
+
+/** What the underlag is reckoned with: settings and customers as they are now, joined to facts at the query. */
+export interface UnderlagContext {
+  readonly settings: Settings
+  readonly timeZone: TimeZone
+  /** Items dated after it are upcoming. */
+  readonly today: LocalDate
+  readonly payersOf: (clientId: Id) => ReadonlyArray<PayerAssignment>
+  readonly nameOf: (customer: Payer) => string
+  /** The fields of a sealed part by JSON pointer; `undefined` where the person was erased. */
+  readonly open: (ref: SealedRef) => JsonObject | undefined
+}
+
+/** One item of the underlag, as `basis` shows it. Prices and VAT are `null` while `priceMissing`. */
+export interface UnderlagItem {
+  readonly itemId: ItemId
+  readonly source: 'booking' | 'journalEntry' | 'line'
+  readonly clientId: Id | null
+  readonly date: LocalDate
+  readonly description: string
+  readonly quantity: Quantity
+  readonly unitPrice: Money | null
+  readonly vat: Vat | null
+  readonly discountPercent: Percent
+  readonly net: Money | null
+  readonly edited: boolean
+  readonly excluded: boolean
+  readonly upcoming: boolean
+  readonly priceMissing: boolean
+}
+
+/** An item with what registration needs of it, whether it can be billed or not. */
+export interface Candidate extends Omit<UnderlagItem, 'net'> {
+  readonly payer: Payer
+  readonly assignment: PayerAssignment
+  readonly bookingId?: Id
+  readonly practitioner?: string
+  readonly sourceRevision: number
+  readonly state: 'billable' | 'notBillable' | 'invoiced'
+}
+
+export interface PayerUnderlag {
+  readonly payer: Payer
+  readonly name: string
+  readonly items: ReadonlyArray<UnderlagItem>
+  readonly net: Money
+  readonly vatAmount: Money
+  readonly toPay: Money
+}
+
+export interface UnderlagConflict {
+  readonly itemId: ItemId
+  readonly invoiceNumber: string
+  readonly reason: ConflictReason
+  readonly remedy: string
+}
+
+export type ConflictReason = 'paid' | 'cancelled' | 'removed' | 'rescheduled' | 'edited'
+
+/** Every item of a visit, billable or not. */
+export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArray<Candidate> => {
+  const { settings } = context
+  const { booking, entries, line, claims } = visit
+  const invoiced = claims.length > 0
+  const settledAtBooking = booking !== null && (booking.paid || booking.cancelled)
+  const state = (billable: boolean): Candidate['state'] =>
+    invoiced ? 'invoiced' : billable ? 'billable' : 'notBillable'
+  const found: Array<Candidate> = []
+
+  if (booking !== null)
+    found.push(
+      sourced(context, booking, {
+        itemId: `booking:${booking.bookingId}`,
+        source: 'booking',
+        clientId: booking.clientId,
+        bookingId: booking.bookingId,
+        at: booking.startsAt,
+        prices: historyOf(settings.treatmentTypes, booking.treatmentTypeId),
+        typeId: booking.treatmentTypeId,
+        practitioner: booking.practitioner,
+        state: state(settings.basis === 'bookings' && !settledAtBooking),
+      }),
+    )
+
+  const standsForVisit = entries.find((entry) => !entry.removed && !isHidden(settings, entry.contactTypeId))
+  for (const entry of entries)
+    found.push(
+      sourced(context, entry, {
+        itemId: `journalEntry:${entry.journalEntryId}`,
+        source: 'journalEntry',
+        clientId: entry.clientId,
+        bookingId: entry.bookingId,
+        at: entry.occurredAt,
+        prices: historyOf(settings.contactTypes, entry.contactTypeId),
+        typeId: entry.contactTypeId,
+        practitioner: entry.practitioner,
+        state: state(settings.basis === 'journal' && entry === standsForVisit && !settledAtBooking),
+      }),
+    )
+
+  if (line !== null) {
+    const { edits } = line
+    found.push({
+      itemId: `line:${line.lineId}`,
+      source: 'line',
+      clientId: line.clientId ?? null,
+      date: line.date,
+      description:
+        edits.description ?? opened(context, line.editedDescription) ?? opened(context, line.description) ?? ERASED,
+      quantity: edits.quantity ?? line.quantity,
+      unitPrice: edits.price ?? line.price,
+      vat: edits.vat ?? line.vat,
+      discountPercent: edits.discountPercent ?? '0',
+      edited: isEdited(edits) || line.editedDescription !== null,
+      excluded: edits.excluded,
+      upcoming: line.date > context.today,
+      priceMissing: false,
+      payer: line.payer,
+      assignment: { payer: line.payer },
+      sourceRevision: line.revision,
+      state: state(!line.removed),
+    })
+  }
+  return found
+}
+
+interface Source {
+  readonly itemId: ItemId
+  readonly source: 'booking' | 'journalEntry'
+  readonly clientId: Id
+  readonly bookingId: Id | undefined
+  readonly at: string
+  readonly prices: PriceHistory
+  readonly typeId: Id
+  readonly practitioner: string | undefined
+  readonly state: Candidate['state']
+}
+
+const sourced = (context: UnderlagContext, stands: SourceState, source: Source): Candidate => {
+  const edits: Edits = stands.edits
+  const date = localDate(source.at, context.timeZone)
+  const listed = priceOn(source.prices, date)
+  const unitPrice = edits.price ?? listed?.price ?? null
+  const vat = edits.vat ?? listed?.vat ?? null
+  const assignment = payerOn(source.clientId, context.payersOf(source.clientId), date)
+  const typed = stands.editedDescription === null ? undefined : (opened(context, stands.editedDescription) ?? ERASED)
+  return {
+    itemId: source.itemId,
+    source: source.source,
+    clientId: source.clientId,
+    date,
+    description: edits.description ?? typed ?? listed?.name ?? source.prices.at(-1)?.name ?? source.typeId,
+    quantity: edits.quantity ?? '1',
+    unitPrice,
+    vat,
+    discountPercent: edits.discountPercent ?? '0',
+    edited: isEdited(edits) || stands.editedDescription !== null,
+    excluded: edits.excluded,
+    upcoming: date > context.today,
+    priceMissing: unitPrice === null || vat === null,
+    payer: assignment.payer,
+    assignment,
+    ...(source.bookingId === undefined ? {} : { bookingId: source.bookingId }),
+    ...(source.practitioner === undefined ? {} : { practitioner: source.practitioner }),
+    sourceRevision: stands.revision,
+    state: source.state,
+  }
+}
+
+const opened = (context: UnderlagContext, ref: SealedRef | null): string | undefined => {
+  const text = ref === null ? undefined : context.open(ref)?.['/description']
+  return typeof text === 'string' ? text : undefined
+}
+
+/** A candidate that has both price and VAT. */
+export type Priced = Candidate & { readonly unitPrice: Money; readonly vat: Vat }
+export const isPriced = (item: Candidate): item is Priced =>
+  !item.priceMissing && item.unitPrice !== null && item.vat !== null
+
+/** Whether an item goes onto the next invoice by itself: not kept off, not after `until`. */
+export const isDue = (item: Candidate, until: LocalDate): boolean =>
+  item.state === 'billable' && !item.excluded && item.date <= until
+
+/** What an invoice to this payer calls the client of a line; absent where the client is the payer. */
+export const clientLabel = (
+  { clientId, payer, assignment }: Candidate,
+  nameOf: UnderlagContext['nameOf'],
+): string | undefined => {
+  if (clientId === null || (payer.kind === 'client' && payer.id === clientId)) return undefined
+  const name = nameOf({ kind: 'client', id: clientId })
+  switch (assignment.showAs ?? 'name') {
+    case 'name':
+      return name
+    case 'initials':
+      return name
+        .split(/[\s-]+/u)
+        .map((part) => part.slice(0, 1).toUpperCase())
+        .join('')
+    case 'reference':
+      return assignment.reference ?? clientId
+  }
+}
+
+/** The order of an invoice's lines: the payer's own first, then by client; within a client by date. */
+export const inLineOrder = <C extends Candidate>(
+  items: ReadonlyArray<C>,
+  nameOf: UnderlagContext['nameOf'],
+): ReadonlyArray<C> => {
+  const keyed = items.map((item) => ({
+    item,
+    key: [clientLabel(item, nameOf) ?? '', item.clientId ?? '', item.date, item.itemId],
+  }))
+  return keyed.sort((a, b) => compareAll(a.key, b.key)).map(({ item }) => item)
+}
+
+const compareAll = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
+  for (const [i, left] of a.entries()) {
+    const right = b[i] ?? ''
+    if (left !== right) return left < right ? -1 : 1
+  }
+  return 0
+}
+
+/** Amounts and lines of an invoice of these items, in line order. */
+export const invoiceLines = (items: ReadonlyArray<Priced>, context: Pick<UnderlagContext, 'settings' | 'nameOf'>) => {
+  const ordered = inLineOrder(items, context.nameOf)
+  const { nets, ...amounts } = totals(
+    ordered.map(({ unitPrice, quantity, discountPercent, vat }) => ({
+      unitPrice: unitPrice.amount,
+      quantity,
+      discountPercent,
+      vat,
+    })),
+    totalsSettings(context.settings),
+  )
+  const lines = ordered.map((item, i): InvoiceLine => {
+    const label = clientLabel(item, context.nameOf)
+    return {
+      itemId: item.itemId,
+      clientId: item.clientId,
+      date: item.date,
+      description: item.description,
+      ...(label === undefined ? {} : { clientLabel: label }),
+      ...(item.practitioner === undefined ? {} : { practitioner: item.practitioner }),
+      quantity: item.quantity,
+      unitPrice: item.unitPrice,
+      vat: item.vat,
+      discountPercent: item.discountPercent,
+      net: sek(nets[i] ?? 0),
+      ...(item.bookingId === undefined ? {} : { bookingId: item.bookingId }),
+      sourceRevision: item.sourceRevision,
+    }
+  })
+  return { lines, amounts }
+}
+
+const totalsSettings = ({ seller }: Settings) => ({
+  pricesIncludeVat: seller?.pricesIncludeVat ?? false,
+  wholeKronor: seller?.wholeKronor ?? false,
+})
+
+/** The underlag: every billable item grouped by payer, with the totals of the invoice that would be registered today. */
+export const underlagOf = (visits: ReadonlyArray<Visit>, context: UnderlagContext): ReadonlyArray<PayerUnderlag> => {
+  const groups = new Map<string, Array<Candidate>>()
+  for (const visit of visits)
+    for (const candidate of candidates(visit, context)) {
+      if (candidate.state !== 'billable') continue
+      const group = groups.get(payerKey(candidate.payer))
+      if (group === undefined) groups.set(payerKey(candidate.payer), [candidate])
+      else group.push(candidate)
+    }
+  return [...groups.values()]
+    .map((items) => payerUnderlag(items, context))
+    .sort((a, b) => compareAll([a.name, payerKey(a.payer)], [b.name, payerKey(b.payer)]))
+}
+
+const payerUnderlag = (items: ReadonlyArray<Candidate>, context: UnderlagContext): PayerUnderlag => {
+  const { lines, amounts } = invoiceLines(items.filter((item) => isDue(item, context.today)).filter(isPriced), context)
+  const nets = new Map(lines.map(({ itemId, net }) => [itemId, net]))
+  const payer = (items[0] as Candidate).payer
+  return {
+    payer,
+    name: context.nameOf(payer),
+    items: inLineOrder(items, context.nameOf).map((item): UnderlagItem => {
+      const {
+        payer: _,
+        assignment: __,
+        bookingId: ___,
+        practitioner: ____,
+        sourceRevision: _____,
+        state: ______,
+        ...shown
+      } = item
+      return { ...shown, net: nets.get(item.itemId) ?? ownNet(item, context) }
+    }),
+    net: amounts.net,
+    vatAmount: amounts.vatAmount,
+    toPay: amounts.toPay,
+  }
+}
+
+/** The net of an item that is not on the next invoice: as if it stood alone. */
+const ownNet = (item: Candidate, context: UnderlagContext): Money | null =>
+  isPriced(item) ? invoiceLines([item], context).amounts.net : null
+
+/** The facts that contradict an invoice, by item, with the way out. By states, never by the order of events (rule 3). */
+export const conflictsOf = (visit: Visit, timeZone: TimeZone): ReadonlyArray<UnderlagConflict> =>
+  visit.claims.flatMap((claim) => {
+    const reason = claim.credited ? undefined : conflictOf(visit, claim, timeZone)
+    return reason === undefined
+      ? []
+      : [
+          {
+            itemId: claim.itemId,
+            invoiceNumber: claim.invoiceNumber,
+            reason,
+            remedy: REMEDY[reason](claim.invoiceNumber),
+          },
+        ]
+  })
+
+const conflictOf = (
+  { booking, entries, line }: Visit,
+  claim: VisitClaim,
+  timeZone: TimeZone,
+): ConflictReason | undefined => {
+  if (booking?.paid === true) return 'paid'
+  if (booking?.cancelled === true) return 'cancelled'
+  const [kind] = claim.itemId.split(':', 1)
+  const source =
+    kind === 'booking'
+      ? booking
+      : kind === 'line'
+        ? line
+        : (entries.find((entry) => `journalEntry:${entry.journalEntryId}` === claim.itemId) ?? null)
+  if (source === null) return undefined
+  if ('removed' in source && source.removed) return 'removed'
+  const at = 'startsAt' in source ? source.startsAt : undefined
+  if (at !== undefined && localDate(at, timeZone) !== claim.date) return 'rescheduled'
+  return source.editedAt > claim.sourceRevision ? 'edited' : undefined
+}
+
+const REMEDY: Readonly<Record<ConflictReason, (invoiceNumber: string) => string>> = {
+  paid: (number) =>
+    `The booking was paid and is on invoice ${number}: credit the invoice line (CreditInvoice), or undo the payment (MarkBookingUnpaid) where it was marked by mistake.`,
+  cancelled: (number) =>
+    `The booking was cancelled and is on invoice ${number}: credit the invoice line (CreditInvoice, releaseItems false).`,
+  removed: (number) =>
+    `It was removed and is on invoice ${number}: credit the invoice line (CreditInvoice, releaseItems false).`,
+  rescheduled: (number) =>
+    `It was moved to another day and is on invoice ${number}: credit the invoice line and release it (CreditInvoice, releaseItems true), or move it back (RescheduleBooking).`,
+  edited: (number) =>
+    `It was edited as invoice ${number} was registered, and the invoice lacks the edit: credit the invoice line and release it (CreditInvoice, releaseItems true).`,
+}

@@ -1,0 +1,122 @@
+import {
+  type Json,
+  type JsonObject,
+  type Projection,
+  putFields,
+  type RecordedEvent,
+  type SealedRef,
+} from '@underlag/kernel'
+import { sek } from '../values/money.js'
+import { payerKey } from '../values/party.js'
+import type { LocalDate } from '../values/time.js'
+import type { Invoice, InvoiceStatus, IssuedInvoice } from './invoice.js'
+import type { RegisteredCreditNote } from './ledger.js'
+
+/** An invoice as read models keep one: what was issued, its personal parts sealed, and what became of it. */
+export interface InvoiceDocument {
+  readonly issued: JsonObject
+  readonly parts: ReadonlyArray<SealedRef>
+  /** Öre, payments less refunds. */
+  readonly paid: number
+  /** Öre taken off by credit notes. */
+  readonly credited: number
+  readonly creditedBy: ReadonlyArray<string>
+  readonly nothingLeft: boolean
+}
+
+const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
+  switch (type) {
+    case 'InvoiceRegistered':
+    case 'PaymentRecorded':
+      return [data.invoiceNumber as string]
+    case 'InvoiceCredited':
+      return [data.invoiceNumber as string, data.credits as string]
+    default:
+      return []
+  }
+}
+
+const evolve = (
+  document: InvoiceDocument | undefined,
+  event: RecordedEvent,
+  key: string,
+): InvoiceDocument | undefined => {
+  if (event.type !== 'PaymentRecorded' && event.data.invoiceNumber === key)
+    return {
+      issued: event.data,
+      parts: event.personal.map((part) => ({ stream: event.stream, eventId: event.id, part })),
+      paid: 0,
+      credited: 0,
+      creditedBy: [],
+      nothingLeft: false,
+    }
+  if (document === undefined) return undefined
+  if (event.type === 'PaymentRecorded')
+    return { ...document, paid: document.paid + (event.data.amount as unknown as { amount: number }).amount }
+  const note = event.data as unknown as RegisteredCreditNote
+  return {
+    ...document,
+    credited: document.credited - note.toPay.amount,
+    creditedBy: [...document.creditedBy, note.invoiceNumber],
+    nothingLeft: note.nothingLeft,
+  }
+}
+
+/** Invoices and credit notes by number; under `payer` those of one payer, under `sequence` the one of that number in the series. */
+export const invoicesView: Projection = {
+  table: { name: 'invoices', version: 1 },
+  keys,
+  evolve: evolve as unknown as Projection['evolve'],
+  terms: (document: Json) => {
+    const { issued } = document as unknown as { issued: IssuedInvoice }
+    return [
+      ['payer', payerKey(issued.payer)],
+      ['sequence', String(issued.sequence).padStart(12, '0')],
+    ]
+  },
+}
+
+/** The invoice as it stands on a day. */
+export const openInvoice = (
+  { issued, parts, paid, credited, creditedBy, nothingLeft }: InvoiceDocument,
+  open: (ref: SealedRef) => JsonObject | undefined,
+  today: LocalDate,
+): Invoice => {
+  const whole = parts.reduce<JsonObject>((data, part) => putFields(data, open(part) ?? {}), issued)
+  return standing(whole as unknown as IssuedInvoice, { paid, credited, creditedBy, nothingLeft }, today)
+}
+
+/** What became of an invoice, with what it was. */
+export const standing = (
+  issued: IssuedInvoice &
+    Partial<Pick<RegisteredCreditNote, 'released' | 'settled' | 'nothingLeft'>> & { leftOut?: unknown },
+  after: Pick<InvoiceDocument, 'paid' | 'credited' | 'creditedBy' | 'nothingLeft'>,
+  today: LocalDate,
+): Invoice => {
+  const { released: _, settled: __, nothingLeft: ___, leftOut: ____, ...invoice } = issued
+  const balance = issued.toPay.amount - after.paid - after.credited
+  return {
+    ...invoice,
+    paid: sek(after.paid),
+    credited: sek(after.credited),
+    balance: sek(balance),
+    status: statusOf(invoice, after, balance, today),
+    creditedBy: after.creditedBy,
+  }
+}
+
+export const asIssued = { paid: 0, credited: 0, creditedBy: [], nothingLeft: false } as const
+
+/** The first that fits. */
+const statusOf = (
+  { kind, dueDate }: IssuedInvoice,
+  { paid, nothingLeft }: Pick<InvoiceDocument, 'paid' | 'nothingLeft'>,
+  balance: number,
+  today: LocalDate,
+): InvoiceStatus => {
+  if (kind === 'creditNote') return 'registered'
+  if (nothingLeft) return 'credited'
+  if (balance <= 0) return 'paid'
+  if (dueDate < today) return 'overdue'
+  return paid > 0 ? 'partlyPaid' : 'registered'
+}
