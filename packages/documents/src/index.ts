@@ -1,1 +1,7 @@
-export {}
+export { invoiceHtml } from './invoice-html.js'
+export type { RenderFailure } from './pdf/failure.js'
+export { type BrowserSearch, findBrowser } from './pdf/find-browser.js'
+export { type HtmlPage, type PdfRenderer, type PdfRendererOptions, pdfRenderer } from './pdf/renderer.js'
+export { stableBytes } from './pdf/stable-bytes.js'
+export { type AddressPosition, addressZones, type Zone } from './template/layout.js'
+export { TEMPLATE_VERSION, type TemplateOptions } from './template/template.js'

@@ -1,0 +1,104 @@
+import type { Browser, CDPSession } from 'puppeteer-core'
+import puppeteer from 'puppeteer-core'
+
+/** One page that prints: a document in, the browser's PDF out. */
+export interface PrintPage {
+  readonly print: (html: string) => Promise<Uint8Array>
+}
+
+/** A running Chromium with its pages, all warm. */
+export interface PrintBrowser {
+  readonly pages: ReadonlyArray<PrintPage>
+  /** Settles when the browser is gone, whoever ended it. */
+  readonly gone: Promise<void>
+  readonly isGone: () => boolean
+  /** Ends it at once and waits until its process is gone. */
+  readonly kill: () => Promise<void>
+}
+
+/** Launches the browser in its own, empty profile. Rejects when it does not start. */
+export const launchBrowser = async (
+  executablePath: string,
+  pages: number,
+  timeoutMs: number,
+): Promise<PrintBrowser> => {
+  const browser = await puppeteer.launch({
+    executablePath,
+    headless: 'shell',
+    // Over a pipe the browser ends when this process does, however it dies; and no port is open to others on the machine.
+    pipe: true,
+    timeout: timeoutMs,
+    protocolTimeout: 0,
+    // Signals are the host's; a library does not answer them.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    args: [
+      // Chromium refuses its sandbox to root; anyone else has it.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      // Nothing on an invoice comes from the network: no name resolves.
+      '--host-resolver-rules=MAP * ~NOTFOUND',
+      '--disable-gpu',
+      '--font-render-hinting=none',
+      '--disable-dev-shm-usage',
+    ],
+  })
+  let gone = false
+  const end = new Promise<void>((resolve) => {
+    browser.once('disconnected', () => {
+      gone = true
+      resolve()
+    })
+  })
+  const kill = (): Promise<void> => endOf(browser)
+  try {
+    const [first] = await browser.pages()
+    const opened = [first ?? (await browser.newPage())]
+    while (opened.length < pages) opened.push(await browser.newPage())
+    const printing = await Promise.all(opened.map(async (page) => printPage(await page.createCDPSession())))
+    return { pages: printing, gone: end, isGone: () => gone, kill }
+  } catch (thrown) {
+    await kill()
+    throw thrown
+  }
+}
+
+const endOf = async (browser: Browser): Promise<void> => {
+  const child = browser.process()
+  const exited =
+    child === null || child.exitCode !== null || child.signalCode !== null
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  // Not a polite close first: a browser that hangs does not answer, and there is nothing in it to save.
+  child?.kill('SIGKILL')
+  await exited
+  await browser.close().catch(() => undefined)
+}
+
+/** A page of its own session: script off, offline, and set and printed over the protocol with no navigation between documents. */
+const printPage = async (session: CDPSession): Promise<PrintPage> => {
+  await session.send('Page.enable')
+  await session.send('Emulation.setScriptExecutionDisabled', { value: true })
+  await session.send('Network.enable')
+  await session.send('Network.setBypassServiceWorker', { bypass: true })
+  await session.send('Network.emulateNetworkConditions', {
+    offline: true,
+    latency: 0,
+    downloadThroughput: 0,
+    uploadThroughput: 0,
+  })
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const frameId = frameTree.frame.id
+  const print = async (html: string): Promise<Uint8Array> => {
+    await session.send('Page.setDocumentContent', { frameId, html })
+    const { data } = await session.send('Page.printToPDF', {
+      preferCSSPageSize: true,
+      printBackground: true,
+      generateTaggedPDF: true,
+      generateDocumentOutline: false,
+      transferMode: 'ReturnAsBase64',
+    })
+    return Buffer.from(data, 'base64')
+  }
+  return { print }
+}

@@ -1,0 +1,163 @@
+import type { Invoice, LocalDate } from '@underlag/invoicing'
+import { either as E, type taskEither as TE } from 'fp-ts'
+import { invoiceHtml } from '../invoice-html.js'
+import type { TemplateOptions } from '../template/template.js'
+import { launchBrowser, type PrintBrowser, type PrintPage } from './browser.js'
+import type { RenderFailure } from './failure.js'
+import { findBrowser } from './find-browser.js'
+import { stableBytes } from './stable-bytes.js'
+
+export interface PdfRendererOptions {
+  /** The Chromium to print with; without it `findBrowser` looks for one. */
+  readonly executablePath?: string
+  /** Prints at a time (2). Each is a page of the one browser, so a process of some 60 MB. */
+  readonly pages?: number
+  /** Longest time of one print, in milliseconds (30 000). A browser that takes longer is ended and replaced. */
+  readonly timeoutMs?: number
+  /** How built-in documents look. */
+  readonly template?: Partial<TemplateOptions>
+}
+
+/** A page to print as it is, such as the host's own template. `date` is written into the PDF as the time of its making. */
+export interface HtmlPage {
+  readonly html: string
+  readonly date: LocalDate
+}
+
+export interface PdfRenderer {
+  /**
+   * The document as a tagged PDF, A4: an invoice by its built-in template, or a page of HTML as it is (script off, no network).
+   * Same document, same bytes, with one version of Chromium. Any number may be asked for at once; they wait in line for a page.
+   */
+  readonly render: (document: Invoice | HtmlPage) => TE.TaskEither<RenderFailure, Uint8Array>
+  /** Ends the browser. What is not yet printed fails `RendererClosed`. May be called more than once. */
+  readonly close: () => Promise<void>
+}
+
+/** A page on loan; what is wrong with it is told by giving back its browser as broken. */
+interface Loan {
+  readonly browser: PrintBrowser
+  readonly page: PrintPage
+}
+
+const ATTEMPTS = 2
+
+/**
+ * Prints documents with a headless Chromium that is started at the first print, kept warm and shared by all.
+ * When it crashes or hangs it is replaced and the print repeated once (printing has no effect beyond its bytes), then it is a failure.
+ * Close it, or the process waits for it; when the process dies without closing, the browser ends by itself.
+ */
+export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
+  const pages = Math.max(1, Math.trunc(options.pages ?? 2))
+  const timeoutMs = options.timeoutMs ?? 30_000
+  let closed = false
+  let starting: Promise<E.Either<RenderFailure, PrintBrowser>> | undefined
+  let current: PrintBrowser | undefined
+  let idle: Array<Loan> = []
+  const waiting: Array<() => void> = []
+
+  const wakeNext = (): void => waiting.shift()?.()
+  const wakeAll = (): void => {
+    for (const wake of waiting.splice(0)) wake()
+  }
+
+  const start = async (): Promise<E.Either<RenderFailure, PrintBrowser>> => {
+    const found = findBrowser({ executablePath: options.executablePath })
+    if (E.isLeft(found)) return found
+    try {
+      const browser = await launchBrowser(found.right, pages, timeoutMs)
+      current = browser
+      idle = browser.pages.map((page) => ({ browser, page }))
+      await browser.gone.then(() => discard(browser))
+      return E.right(browser)
+    } catch (thrown) {
+      return E.left({ _tag: 'BrowserFailed', detail: firstLine(thrown) })
+    } finally {
+      starting = undefined
+      wakeAll()
+    }
+  }
+
+  /** Forgets the browser, so that the next loan starts another; whoever still prints with it sees its own print fail. */
+  const discard = (browser: PrintBrowser): void => {
+    if (current !== browser) return
+    current = undefined
+    idle = []
+    wakeAll()
+  }
+
+  const borrow = async (): Promise<E.Either<RenderFailure, Loan>> => {
+    for (;;) {
+      if (closed) return E.left({ _tag: 'RendererClosed' })
+      const loan = idle.pop()
+      if (loan !== undefined && !loan.browser.isGone()) return E.right(loan)
+      if (loan !== undefined) discard(loan.browser)
+      if (current === undefined) {
+        starting ??= start()
+        const started = await starting
+        if (E.isLeft(started)) return started
+      } else await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+  }
+
+  const giveBack = (loan: Loan): void => {
+    if (current === loan.browser) idle.push(loan)
+    wakeNext()
+  }
+
+  const printOnce = async (loan: Loan, html: string): Promise<E.Either<RenderFailure, Uint8Array>> => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<E.Either<RenderFailure, Uint8Array>>((resolve) => {
+      timer = setTimeout(() => resolve(E.left({ _tag: 'RenderTimedOut', timeoutMs })), timeoutMs)
+    })
+    const gone = loan.browser.gone.then(
+      (): E.Either<RenderFailure, Uint8Array> =>
+        E.left({ _tag: 'BrowserFailed', detail: 'the browser ended during the print' }),
+    )
+    const printed = loan.page.print(html).then(
+      (pdf): E.Either<RenderFailure, Uint8Array> => E.right(pdf),
+      (thrown): E.Either<RenderFailure, Uint8Array> => E.left({ _tag: 'BrowserFailed', detail: firstLine(thrown) }),
+    )
+    const result = await Promise.race([printed, gone, late])
+    clearTimeout(timer)
+    if (E.isRight(result)) giveBack(loan)
+    else {
+      discard(loan.browser)
+      await loan.browser.kill()
+    }
+    return result
+  }
+
+  const print = async (html: string): Promise<E.Either<RenderFailure, Uint8Array>> => {
+    for (let attempt = 1; ; attempt++) {
+      const loan = await borrow()
+      if (E.isLeft(loan)) return loan
+      const result = await printOnce(loan.right, html)
+      if (E.isRight(result)) return result
+      if (closed) return E.left({ _tag: 'RendererClosed' })
+      if (attempt >= ATTEMPTS) return result
+    }
+  }
+
+  return {
+    render: (document) => async () => {
+      const page =
+        'html' in document ? document : { html: invoiceHtml(document, options.template), date: document.invoiceDate }
+      const printed = await print(page.html)
+      return E.isLeft(printed) ? printed : E.right(stableBytes(printed.right, page.date))
+    },
+    close: async () => {
+      closed = true
+      // One that is just starting must not outlive us.
+      await starting?.catch(() => undefined)
+      const browser = current
+      if (browser === undefined) return wakeAll()
+      discard(browser)
+      await browser.kill()
+    },
+  }
+}
+
+/** The browser's message without the page around it: no text of the document may end up in a log. */
+const firstLine = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? ''
