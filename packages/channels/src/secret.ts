@@ -9,7 +9,9 @@ const isEnvReference = (u: unknown): u is { readonly env: string } =>
   typeof u === 'object' &&
   u !== null &&
   Object.keys(u).length === 1 &&
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(String((u as { env?: unknown }).env))
+  'env' in u &&
+  typeof u.env === 'string' &&
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(u.env)
 
 /** Marked personal, so that no problem text ever shows the secret. */
 export const Secret: t.Type<Secret, Secret, unknown> = new Refined<Secret>(

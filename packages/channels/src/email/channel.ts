@@ -13,7 +13,9 @@ import { transmit } from './transmit.js'
  * in doubt and left to a person; what certainly did not leave is tried again.
  */
 export const emailChannel = (settings: EmailSettings): Channel => {
-  const connections = smtpConnections(settings.smtp, settings.timeoutMs)
+  const connections = smtpConnections(settings.smtp)
+  const underWay = new Set<Promise<unknown>>()
+  let closed = false
   return {
     name: 'email',
     afterCrash: 'hold',
@@ -21,8 +23,18 @@ export const emailChannel = (settings: EmailSettings): Channel => {
     timeoutMs: settings.timeoutMs,
     preflight: ({ buyer }) =>
       buyer.email === undefined ? ['noEmailAddress'] : Email.is(buyer.email) ? [] : ['invalidEmailAddress'],
-    send: (shipment) => () => send(connections, settings, shipment),
-    close: connections.close,
+    send: (shipment) => () => {
+      if (closed) return Promise.resolve(E.left(failureOf({ code: 'ECLOSED' }, 'connecting')))
+      const sending = send(connections, settings, shipment)
+      underWay.add(sending)
+      return sending.finally(() => underWay.delete(sending))
+    },
+    // What has begun is let to its end: cut off now, a mail that goes well would be in doubt.
+    close: async () => {
+      closed = true
+      await Promise.allSettled(underWay)
+      await connections.close()
+    },
   }
 }
 

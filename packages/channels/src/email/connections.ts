@@ -22,13 +22,18 @@ export interface SmtpConnections {
   readonly acquire: (signal: AbortSignal, fresh: boolean) => Promise<E.Either<SmtpError, Lease>>
   readonly giveBack: (lease: Lease) => void
   readonly discard: (lease: Lease) => void
-  /** Takes no more mails, waits for those under way, says goodbye to the server. */
+  /** Says goodbye to the server and lends no more. Connections still lent are closed when they come back. */
   readonly close: () => Promise<void>
 }
 
 /** Mail servers close a connection after a hundred mails or some minutes of silence; we are a little earlier. */
 const MAILS_PER_CONNECTION = 100
 const IDLE_MS = 30_000
+/**
+ * After a login was refused, nobody knocks for so long: a bulk of invoices that tries a wrong password hundreds of times
+ * has the account locked, or the address banned.
+ */
+const LOGIN_PAUSE_MS = 60_000
 /** A server that does not answer QUIT is not waited for. */
 const GOODBYE_MS = 1_000
 
@@ -37,13 +42,13 @@ interface Idle {
   readonly timer: NodeJS.Timeout
 }
 
-export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): SmtpConnections => {
+export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
   let free = settings.maxConnections
   let closed = false
+  let loginRefused: { readonly error: SmtpError; readonly at: number } | undefined
   const idle: Array<Idle> = []
   const waiting: Array<() => void> = []
   const goodbyes = new Set<Promise<void>>()
-  let whenDone: (() => void) | undefined
 
   const takeSlot = (signal: AbortSignal): Promise<boolean> => {
     if (free > 0) {
@@ -70,7 +75,6 @@ export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): Smtp
       return
     }
     free++
-    if (free === settings.maxConnections) whenDone?.()
   }
 
   const forget = (entry: Idle): void => {
@@ -106,8 +110,10 @@ export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): Smtp
       if (!(await takeSlot(signal))) return E.left({ code: 'EBUSY' })
       const ready = fresh ? undefined : takeIdle()
       if (ready !== undefined) return E.right(ready)
-      const opened = await open(settings, timeoutMs, signal)
+      const paused = loginRefused !== undefined && performance.now() - loginRefused.at < LOGIN_PAUSE_MS
+      const opened = paused && loginRefused ? E.left(loginRefused.error) : await open(settings, signal)
       if (E.isLeft(opened)) {
+        if (!paused && opened.left.code === 'EAUTH') loginRefused = { error: opened.left, at: performance.now() }
         freeSlot()
         return opened
       }
@@ -139,15 +145,6 @@ export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): Smtp
 
     close: async () => {
       closed = true
-      if (free < settings.maxConnections) {
-        await new Promise<void>((resolve) => {
-          const before = whenDone
-          whenDone = () => {
-            before?.()
-            resolve()
-          }
-        })
-      }
       for (let lease = takeIdle(); lease !== undefined; lease = takeIdle()) sayGoodbye(lease.connection)
       await Promise.all(goodbyes)
     },
@@ -155,11 +152,7 @@ export const smtpConnections = (settings: SmtpSettings, timeoutMs: number): Smtp
 }
 
 /** Connects, encrypts and logs in. */
-const open = (
-  settings: SmtpSettings,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<E.Either<SmtpError, SMTPConnection>> => {
+const open = (settings: SmtpSettings, signal: AbortSignal): Promise<E.Either<SmtpError, SMTPConnection>> => {
   const { auth, tls = {} } = settings
   // Whoever must encrypt must know to whom. Where plain text would do as well, a certificate nobody can check
   // (a local relay's own) is no reason to fall back to it.
@@ -170,9 +163,6 @@ const open = (
     secure: settings.secure,
     requireTLS: settings.requireTls && !settings.secure,
     tls: { ...tls, minVersion: 'TLSv1.2', rejectUnauthorized: checked },
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
     // Once we close, not one byte more may leave: no lingering on what is still buffered.
     socketCloseTimeout: 0,
   })

@@ -63,7 +63,7 @@ export const mailContent = (invoice: Invoice, disclosure: Disclosure, portalUrl:
     lines: full ? describedLines(invoice) : [],
     rows: rows(invoice, full),
     // The clinic's own words: they may speak of the care.
-    message: full ? invoice.message : undefined,
+    message: full ? invoice.message?.split('\n').map(plainLine).join('\n') : undefined,
   }
 }
 

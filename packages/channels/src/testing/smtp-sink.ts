@@ -37,6 +37,8 @@ export interface SmtpSink {
   readonly mails: ReadonlyArray<SinkMail>
   /** How many connections were opened. */
   readonly connections: () => number
+  /** How many mails came over TLS. */
+  readonly secured: () => number
   readonly clear: () => void
   readonly close: () => Promise<void>
 }
@@ -46,6 +48,7 @@ export const smtpSink = async (options: SmtpSinkOptions = {}): Promise<SmtpSink>
   const { faults = {}, auth, tls } = options
   const mails: Array<SinkMail> = []
   let connections = 0
+  let secured = 0
   const server = new SMTPServer({
     ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key, secure: tls.implicit ?? false }),
     hideSTARTTLS: tls === undefined,
@@ -77,6 +80,7 @@ export const smtpSink = async (options: SmtpSinkOptions = {}): Promise<SmtpSink>
         simpleParser(raw).then(
           (parsed) => {
             mails.push({ from, to, raw, parsed })
+            if (session.secure) secured++
             done()
           },
           () => done(replied(451)),
@@ -95,6 +99,7 @@ export const smtpSink = async (options: SmtpSinkOptions = {}): Promise<SmtpSink>
     port: (server.server.address() as AddressInfo).port,
     mails,
     connections: () => connections,
+    secured: () => secured,
     clear: () => {
       mails.length = 0
     },

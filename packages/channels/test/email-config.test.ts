@@ -1,0 +1,130 @@
+import { problems } from '@underlag/kernel'
+import { suite } from '@underlag/kernel/testing'
+import { either as E } from 'fp-ts'
+import * as assert from 'uvu/assert'
+import { EmailConfig, type EmailSettings, emailChannel, emailSettings, mailTexts } from '../src/email/index.js'
+
+const Config = suite('email: the configuration')
+
+const smallest = { smtp: { host: 'smtp.klinik.se', port: 587 }, from: 'faktura@klinik.se' }
+
+const wrong = (config: unknown): ReadonlyArray<string> => {
+  const decoded = EmailConfig.decode(config)
+  return E.isLeft(decoded) ? problems(decoded.left) : []
+}
+
+const settled = (config: unknown, env: Record<string, string> = {}): ReturnType<ReturnType<typeof emailSettings>> => {
+  const decoded = EmailConfig.decode(config)
+  if (E.isLeft(decoded)) throw new Error(problems(decoded.left).join('; '))
+  return emailSettings(env)(decoded.right)
+}
+
+const right = (config: unknown, env?: Record<string, string>): EmailSettings => {
+  const settings = settled(config, env)
+  if (E.isLeft(settings)) throw new Error(settings.left.detail)
+  return settings.right
+}
+
+Config('the smallest one, with everything else at its default', () => {
+  assert.equal(right(smallest), {
+    smtp: { host: 'smtp.klinik.se', port: 587, secure: false, requireTls: true, maxConnections: 3 },
+    from: { address: 'faktura@klinik.se' },
+    disclosure: 'neutral',
+    retry: { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 21_600_000 },
+    timeoutMs: 60_000,
+  })
+})
+
+Config('TLS is required everywhere but on this very machine, unless it is said otherwise', () => {
+  const requireTls = (smtp: object): boolean => right({ ...smallest, smtp: { port: 25, ...smtp } }).smtp.requireTls
+  for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '::1']) assert.is(requireTls({ host }), false, host)
+  for (const host of ['smtp.klinik.se', '10.0.0.1', 'localhost.evil.se', '127.0.0.1.evil.se'])
+    assert.is(requireTls({ host }), true, host)
+  assert.is(requireTls({ host: '10.0.0.1', requireTls: false }), false)
+  assert.is(requireTls({ host: 'localhost', requireTls: true }), true)
+})
+
+Config('unknown fields are problems, at every depth', () => {
+  assert.match(wrong({ ...smallest, disclosre: 'full' }).join(), /^disclosre must be left out/)
+  assert.match(wrong({ ...smallest, smtp: { ...smallest.smtp, tsl: true } }).join(), /^smtp\.tsl must be left out/)
+  assert.match(
+    wrong({ ...smallest, smtp: { ...smallest.smtp, tls: { rejectUnauthorized: false } } }).join(),
+    /^smtp\.tls\.rejectUnauthorized must be left out/,
+  )
+  assert.match(wrong({ ...smallest, retry: { atempts: 3 } }).join(), /^retry\.atempts must be left out/)
+})
+
+Config('wrong values are named', () => {
+  assert.match(wrong({ ...smallest, disclosure: 'all' }).join(), /^disclosure must be one of full, neutral, notice/)
+  assert.match(wrong({ ...smallest, from: 'Kliniken' }).join(), /^from must be an e-mail address/)
+  assert.match(wrong({ ...smallest, from: 'a@b.se, c@d.se' }).join(), /^from must be/)
+  assert.match(wrong({ ...smallest, from: 'Kliniken\r\nBcc: x@y.se <a@b.se>' }).join(), /^from must be/)
+  assert.match(
+    wrong({ ...smallest, portalUrl: 'http://klinik.se' }).join(),
+    /^portalUrl must be an address that begins with https/,
+  )
+  assert.match(wrong({ ...smallest, portalUrl: 'javascript:alert(1)' }).join(), /^portalUrl must be/)
+  assert.match(wrong({ from: 'a@b.se' }).join(), /^smtp must be an object \(got missing\)/)
+  assert.match(wrong({ ...smallest, smtp: { host: 'a b', port: 0 } }).join(), /smtp\.host.*smtp\.port/)
+})
+
+Config('secrets come from the environment', () => {
+  const config = { ...smallest, smtp: { ...smallest.smtp, auth: { user: 'klinik', pass: { env: 'SMTP_PASSWORD' } } } }
+  assert.equal(right(config, { SMTP_PASSWORD: 'hemligt' }).smtp.auth, { user: 'klinik', pass: 'hemligt' })
+  for (const env of [{}, { SMTP_PASSWORD: '' }, { smtp_password: 'hemligt' }]) {
+    assert.equal(
+      settled(config, env as Record<string, string>),
+      E.left({
+        _tag: 'SecretMissing',
+        field: 'email.smtp.auth.pass',
+        variable: 'SMTP_PASSWORD',
+        detail: 'email.smtp.auth.pass is read from the environment variable SMTP_PASSWORD, which is not set',
+      }),
+    )
+  }
+  assert.is(
+    E.isLeft(settled({ ...config, smtp: { ...config.smtp, auth: { user: 'a', pass: { env: 'toString' } } } })),
+    true,
+  )
+})
+
+Config('no problem shows a secret', () => {
+  for (const pass of [
+    12345678,
+    ['hemligt'],
+    { env: 'A', value: 'hemligt' },
+    { value: 'hemligt' },
+    { env: 'not a name hemligt' },
+  ]) {
+    const said = wrong({ ...smallest, smtp: { ...smallest.smtp, auth: { user: 'klinik', pass } } }).join()
+    assert.match(said, /^smtp\.auth\.pass must be/)
+    assert.not.match(said, /hemligt|12345678/)
+  }
+  const dkim = { domainName: 'klinik.se', keySelector: 's1', privateKey: 'hemligt' }
+  const failure = settled({ ...smallest, dkim })
+  assert.equal(
+    failure,
+    E.left({
+      _tag: 'EmailSettingUnusable',
+      field: 'email.dkim.privateKey',
+      detail: 'email.dkim.privateKey is no private key in PEM',
+    }),
+  )
+})
+
+Config('the channel says how it is to be run', async () => {
+  const channel = emailChannel(right({ ...smallest, retry: { attempts: 2 }, timeoutMs: 5_000 }))
+  assert.is(channel.name, 'email')
+  assert.is(channel.afterCrash, 'hold')
+  assert.equal(channel.retry, { attempts: 2, firstDelayMs: 30_000, maxDelayMs: 21_600_000 })
+  assert.is(channel.timeoutMs, 5_000)
+  await channel.close()
+})
+
+Config('both languages use the same placeholders', () => {
+  const placeholders = (texts: unknown): unknown =>
+    typeof texts === 'string'
+      ? (texts.match(/\{\w+\}/g) ?? []).sort()
+      : Object.fromEntries(Object.entries(texts as object).map(([key, value]) => [key, placeholders(value)]))
+  assert.equal(placeholders(mailTexts.en), placeholders(mailTexts.sv))
+})
