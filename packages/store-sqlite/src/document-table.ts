@@ -5,11 +5,11 @@ import { rowOf } from './database-file.js'
 import { unavailable } from './failure.js'
 import type { Tenant } from './log-file.js'
 
-/** The documents of one tenant, in the log's own file: as durable as the events that name them, and in the same backup. */
-export const documentTable = (connection: Connection, tenant: Tenant): RawDocuments => {
+/** The documents of each tenant, in the log's own file: as durable as the events that name them, and in the same backup. */
+export const documentTables = (connection: Connection): ((tenant: Tenant) => RawDocuments) => {
   const select = connection.prepare('SELECT sealed FROM documents WHERE tenant = ? AND sha256 = ?')
   const insert = connection.prepare('INSERT OR IGNORE INTO documents (tenant, sha256, sealed) VALUES (?, ?, ?)')
-  return {
+  return (tenant) => ({
     put: (sha256, sealed) => {
       const text = JSON.stringify(sealed)
       return async () =>
@@ -26,7 +26,7 @@ export const documentTable = (connection: Connection, tenant: Tenant): RawDocume
         return row === undefined ? O.none : O.some(JSON.parse(String(row[0])) as SealedPart)
       }),
     close: async () => {},
-  }
+  })
 }
 
 /** For writes that may be repeated without harm: a lost answer is a failure like others. */

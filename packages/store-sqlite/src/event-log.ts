@@ -23,15 +23,16 @@ import { subscriptions } from './subscription.js'
 const PAGE = 2000
 
 /**
- * The log of one tenant. An append of no events stores nothing and answers whether the stream is at `expected`.
+ * The log of each tenant. An append of no events stores nothing and answers whether the stream is at `expected`.
  * A repeat of a stored batch is answered `Conflict`; so is a batch that holds an id the stream already has.
  */
-export const eventLog = (connection: Connection, tenant: Tenant): RawEventStore => {
+export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEventStore) => {
   const head = connection.prepare('SELECT max(revision) FROM events WHERE tenant = ? AND stream = ?')
   const last = connection.prepare('SELECT max(key) FROM events WHERE key > ? AND key < ?')
   const insert = connection.prepare(
     'INSERT INTO events (key, tenant, stream, revision, id, type, data, personal, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
+  const remove = connection.prepare('DELETE FROM events WHERE key > ? AND key <= ?')
   const ofStream = connection.prepare(
     'SELECT revision, key, id, type, data, personal, metadata FROM events WHERE tenant = ? AND stream = ? AND revision > ? ORDER BY revision LIMIT ?',
   )
@@ -49,97 +50,97 @@ export const eventLog = (connection: Connection, tenant: Tenant): RawEventStore 
     return typeof key === 'number' ? key - no * SPAN : 0
   }
 
-  /** Within the transaction. */
-  const store = (
-    stream: StreamName,
-    expected: Revision,
-    events: ReadonlyArray<EncodedEvent>,
-  ): E.Either<Conflict, Appended> => {
-    const known = tenant.findUncommitted()
-    const actual = known === undefined ? -1 : headOf(known, stream)
-    const conflict = E.left<Conflict>({ _tag: 'Conflict', stream, expected, actual: BigInt(actual) })
-    if (BigInt(actual) !== expected) return conflict
-    if (events.length === 0) {
-      return E.right({ revision: expected, position: known === undefined ? START : BigInt(endOf(known)) })
-    }
-    const no = known ?? tenant.obtain()
-    let revision = actual
-    let key = no * SPAN + endOf(no)
-    try {
-      for (const [id, type, data, personal, metadata] of events) {
-        revision += 1
-        key += 1
-        insert.run(key, no, stream, revision, id, type, data, personal, metadata)
+  return (tenant) => {
+    /** Within the transaction. */
+    const store = (
+      stream: StreamName,
+      expected: Revision,
+      events: ReadonlyArray<EncodedEvent>,
+    ): E.Either<Conflict, Appended> => {
+      const known = tenant.findUncommitted()
+      const actual = known === undefined ? -1 : headOf(known, stream)
+      const conflict = E.left<Conflict>({ _tag: 'Conflict', stream, expected, actual: BigInt(actual) })
+      if (BigInt(actual) !== expected) return conflict
+      if (events.length === 0) {
+        return E.right({ revision: expected, position: known === undefined ? START : BigInt(endOf(known)) })
       }
-    } catch (error) {
-      // An id that the stream already holds. What this batch stored before it must not stay.
-      if (!isConstraint(error)) throw error
-      remove.run(key - (revision - actual), key)
-      return conflict
-    }
-    return E.right({ revision: BigInt(revision), position: BigInt(key - no * SPAN) })
-  }
-  const remove = connection.prepare('DELETE FROM events WHERE key > ? AND key <= ?')
-
-  const append = (
-    stream: StreamName,
-    expected: Revision,
-    events: ReadonlyArray<NewEvent<SealedPart>>,
-  ): TE.TaskEither<AppendFailure, Appended> => {
-    const encoded = events.map(encode)
-    return async () => {
-      const written = await connection.write(() => store(stream, expected, encoded))()
-      return E.isRight(written) ? written.right : E.left(outcome(written.left))
-    }
-  }
-
-  /** Page after page until `limit` rows are there or a page is not full. The event loop has its turn between pages. */
-  const pages =
-    (limit: number, page: (last: RecordedEvent | undefined, rows: number) => Array<RecordedEvent>) =>
-    async (): Promise<E.Either<StoreFailure, ReadonlyArray<RecordedEvent>>> => {
-      const first = await connection.read(() => page(undefined, Math.min(limit, PAGE)))()
-      if (E.isLeft(first) || first.right.length < PAGE) return first
-      const events = first.right
-      let full = true
-      while (full && events.length < limit) {
-        await new Promise(setImmediate)
-        const rows = Math.min(limit - events.length, PAGE)
-        const next = await connection.read(() => page(events[events.length - 1], rows))()
-        if (E.isLeft(next)) return next
-        for (const event of next.right) events.push(event)
-        full = next.right.length === rows
+      const no = known ?? tenant.obtain()
+      let revision = actual
+      let key = no * SPAN + endOf(no)
+      try {
+        for (const [id, type, data, personal, metadata] of events) {
+          revision += 1
+          key += 1
+          insert.run(key, no, stream, revision, id, type, data, personal, metadata)
+        }
+      } catch (error) {
+        // An id that the stream already holds. What this batch stored before it must not stay.
+        if (!isConstraint(error)) throw error
+        remove.run(key - (revision - actual), key)
+        return conflict
       }
-      return E.right(events)
+      return E.right({ revision: BigInt(revision), position: BigInt(key - no * SPAN) })
+    }
+    const append = (
+      stream: StreamName,
+      expected: Revision,
+      events: ReadonlyArray<NewEvent<SealedPart>>,
+    ): TE.TaskEither<AppendFailure, Appended> => {
+      const encoded = events.map(encode)
+      return async () => {
+        const written = await connection.write(() => store(stream, expected, encoded))()
+        return E.isRight(written) ? written.right : E.left(outcome(written.left))
+      }
     }
 
-  const read: RawEventStore['read'] = (stream, after, limit = Number.POSITIVE_INFINITY) =>
-    pages(limit, (previous, rows) => {
+    /** Page after page until `limit` rows are there or a page is not full. The event loop has its turn between pages. */
+    const pages =
+      (limit: number, page: (last: RecordedEvent | undefined, rows: number) => Array<RecordedEvent>) =>
+      async (): Promise<E.Either<StoreFailure, ReadonlyArray<RecordedEvent>>> => {
+        const first = await connection.read(() => page(undefined, Math.min(limit, PAGE)))()
+        if (E.isLeft(first) || first.right.length < PAGE) return first
+        const events = first.right
+        let full = true
+        while (full && events.length < limit) {
+          await new Promise(setImmediate)
+          const rows = Math.min(limit - events.length, PAGE)
+          const next = await connection.read(() => page(events[events.length - 1], rows))()
+          if (E.isLeft(next)) return next
+          for (const event of next.right) events.push(event)
+          full = next.right.length === rows
+        }
+        return E.right(events)
+      }
+
+    const read: RawEventStore['read'] = (stream, after, limit = Number.POSITIVE_INFINITY) =>
+      pages(limit, (previous, rows) => {
+        const no = tenant.find()
+        if (no === undefined) return []
+        const base = no * SPAN
+        return rowsOf(ofStream, no, stream, previous?.revision ?? after, rows).map((row) =>
+          streamEvent(stream, base, row),
+        )
+      })
+
+    const readAll: RawEventStore['readAll'] = (after, limit) =>
+      pages(limit, (previous, rows) => {
+        const no = tenant.find()
+        if (no === undefined) return []
+        const base = no * SPAN
+        return rowsOf(ofAll, base + Number(previous?.position ?? after), base + SPAN, rows).map((row) =>
+          logEvent(base, row),
+        )
+      })
+
+    const end: RawEventStore['end'] = connection.read(() => {
       const no = tenant.find()
-      if (no === undefined) return []
-      const base = no * SPAN
-      return rowsOf(ofStream, no, stream, previous?.revision ?? after, rows).map((row) =>
-        streamEvent(stream, base, row),
-      )
+      return no === undefined ? START : BigInt(endOf(no))
     })
 
-  const readAll: RawEventStore['readAll'] = (after, limit) =>
-    pages(limit, (previous, rows) => {
-      const no = tenant.find()
-      if (no === undefined) return []
-      const base = no * SPAN
-      return rowsOf(ofAll, base + Number(previous?.position ?? after), base + SPAN, rows).map((row) =>
-        logEvent(base, row),
-      )
-    })
+    const { subscribe, close } = subscriptions(connection, readAll)
 
-  const end: RawEventStore['end'] = connection.read(() => {
-    const no = tenant.find()
-    return no === undefined ? START : BigInt(endOf(no))
-  })
-
-  const { subscribe, close } = subscriptions(connection, readAll)
-
-  return { append, read, readAll, end, subscribe, close }
+    return { append, read, readAll, end, subscribe, close }
+  }
 }
 
 const streamEvent = (stream: StreamName, base: number, row: Row): RecordedEvent => {

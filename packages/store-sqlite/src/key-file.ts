@@ -33,8 +33,8 @@ export const keyFile: FileKind = {
   whenDamaged: 'Put back its last backup: what was sealed with a lost key cannot be read again.',
 }
 
-/** The keys of one tenant. Several processes that ask for a new subject's key at once get the same one. */
-export const keyTable = (connection: Connection, tenant: string): Keys => {
+/** The keys of each tenant. Several processes that ask for a new subject's key at once get the same one. */
+export const keyTables = (connection: Connection): ((tenant: string) => Keys) => {
   const current = connection.prepare('SELECT id, secret FROM keys WHERE tenant = ? AND subject = ? AND purpose = ?')
   const byId = connection.prepare('SELECT secret FROM keys WHERE id = ? AND tenant = ?')
   const insert = connection.prepare('INSERT INTO keys (id, tenant, subject, purpose, secret) VALUES (?, ?, ?, ?, ?)')
@@ -45,42 +45,44 @@ export const keyTable = (connection: Connection, tenant: string): Keys => {
     'DELETE FROM keys WHERE tenant = ?1 AND subject = ?2 AND (?3 IS NULL OR purpose = ?3)',
   )
 
-  const find = ({ subject, purpose }: KeySubject): Key | undefined => {
-    const row = rowOf(current, tenant, subject, purpose)
-    return row === undefined ? undefined : { id: String(row[0]), secret: row[1] as Uint8Array }
-  }
+  return (tenant) => {
+    const find = ({ subject, purpose }: KeySubject): Key | undefined => {
+      const row = rowOf(current, tenant, subject, purpose)
+      return row === undefined ? undefined : { id: String(row[0]), secret: row[1] as Uint8Array }
+    }
 
-  const make = ({ subject, purpose }: KeySubject): Key => {
-    const key = { id: randomUUID(), secret: new Uint8Array(randomBytes(32)) }
-    insert.run(key.id, tenant, subject, purpose, key.secret)
-    return key
-  }
+    const make = ({ subject, purpose }: KeySubject): Key => {
+      const key = { id: randomUUID(), secret: new Uint8Array(randomBytes(32)) }
+      insert.run(key.id, tenant, subject, purpose, key.secret)
+      return key
+    }
 
-  return {
-    obtain: (subjects) => async () => {
-      const found = await connection.read(() => subjects.map(find))()
-      if (E.isLeft(found)) return found
-      const keys = found.right.filter((key) => key !== undefined)
-      if (keys.length === subjects.length) return E.right(keys)
-      // Looked for again with the lock held: another process may have made it meanwhile.
-      return E.mapLeft(failure)(
-        await connection.write(() => subjects.map((subject) => find(subject) ?? make(subject)))(),
-      )
-    },
-    find: (ids) =>
-      connection.read(() =>
-        ids.map((id) => {
-          const row = rowOf(byId, id, tenant)
-          return row === undefined ? O.none : O.some(row[0] as Uint8Array)
-        }),
-      ),
-    erase: (subject, purpose) => async () =>
-      E.mapLeft(failure)(
-        await connection.write(() => {
-          bury.run(tenant, subject, purpose ?? null)
-          remove.run(tenant, subject, purpose ?? null)
-        })(),
-      ),
-    close: async () => {},
+    return {
+      obtain: (subjects) => async () => {
+        const found = await connection.read(() => subjects.map(find))()
+        if (E.isLeft(found)) return found
+        const keys = found.right.filter((key) => key !== undefined)
+        if (keys.length === subjects.length) return E.right(keys)
+        // Looked for again with the lock held: another process may have made it meanwhile.
+        return E.mapLeft(failure)(
+          await connection.write(() => subjects.map((subject) => find(subject) ?? make(subject)))(),
+        )
+      },
+      find: (ids) =>
+        connection.read(() =>
+          ids.map((id) => {
+            const row = rowOf(byId, id, tenant)
+            return row === undefined ? O.none : O.some(row[0] as Uint8Array)
+          }),
+        ),
+      erase: (subject, purpose) => async () =>
+        E.mapLeft(failure)(
+          await connection.write(() => {
+            bury.run(tenant, subject, purpose ?? null)
+            remove.run(tenant, subject, purpose ?? null)
+          })(),
+        ),
+      close: async () => {},
+    }
   }
 }

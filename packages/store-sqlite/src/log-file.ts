@@ -54,23 +54,25 @@ export interface Tenant {
   readonly obtain: () => number
 }
 
-export const tenantOf = (connection: Connection, name: string): Tenant => {
+export const tenantsOf = (connection: Connection): ((name: string) => Tenant) => {
   const select = connection.prepare('SELECT no FROM tenants WHERE name = ?')
   const insert = connection.prepare(
     'INSERT INTO tenants (no, name) VALUES ((SELECT coalesce(max(no), 0) + 1 FROM tenants), ?) RETURNING no',
   )
-  let known: number | undefined
-  const find = (): number | undefined => {
-    if (known !== undefined) return known
-    const row = rowOf(select, name)
-    return row === undefined ? undefined : Number(row[0])
-  }
-  return {
-    find: () => {
-      known = find()
-      return known
-    },
-    findUncommitted: find,
-    obtain: () => find() ?? Number(rowsOf(insert, name)[0]?.[0]),
+  return (name) => {
+    let known: number | undefined
+    const find = (): number | undefined => {
+      if (known !== undefined) return known
+      const row = rowOf(select, name)
+      return row === undefined ? undefined : Number(row[0])
+    }
+    return {
+      find: () => {
+        known = find()
+        return known
+      },
+      findUncommitted: find,
+      obtain: () => find() ?? Number(rowsOf(insert, name)[0]?.[0]),
+    }
   }
 }

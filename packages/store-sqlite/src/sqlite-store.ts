@@ -4,12 +4,13 @@ import { START } from '@underlag/kernel'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.js'
 import { rowOf, rowsOf } from './database-file.js'
-import { documentTable } from './document-table.js'
-import { eventLog } from './event-log.js'
+import { documentTables } from './document-table.js'
+import { eventLogs } from './event-log.js'
+import { sweep } from './generations.js'
 import { type Integrity, integrity } from './integrity.js'
-import { keyFile, keyTable } from './key-file.js'
-import { logFile, SPAN, tenantOf } from './log-file.js'
-import { readFile, readTables, reconcile, sweep } from './read-file.js'
+import { keyFile, keyTables } from './key-file.js'
+import { logFile, SPAN, tenantsOf } from './log-file.js'
+import { readFile, readTables, reconcile } from './read-file.js'
 
 export interface SqliteOptions extends ConnectionOptions {
   /** Where the keys are. Default: the path with `.keys` after it. */
@@ -76,11 +77,14 @@ export const openSqlite =
       sweep(models.right)
     }
 
+    const tenantOf = tenantsOf(log.right)
+    const events = eventLogs(log.right)
+    const documents = documentTables(log.right)
     return E.right({
-      eventStore: (tenant) => eventLog(log.right, tenantOf(log.right, tenant)),
-      documents: (tenant) => documentTable(log.right, tenantOf(log.right, tenant)),
-      readModels: (tenant) => readTables(models.right, tenant),
-      keys: (tenant) => keyTable(keys.right, tenant),
+      eventStore: (tenant) => events(tenantOf(tenant)),
+      documents: (tenant) => documents(tenantOf(tenant)),
+      readModels: readTables(models.right),
+      keys: keyTables(keys.right),
       tenants: log.right.read(() => rowsOf(tenants).map(([name]) => String(name))),
       integrity: integrity(log.right),
       close,
@@ -111,7 +115,7 @@ export const openReadModels =
       return reconciled
     }
     sweep(models.right)
-    return E.right({ readModels: (tenant) => readTables(models.right, tenant), close: models.right.close })
+    return E.right({ readModels: readTables(models.right), close: models.right.close })
   }
 
 export interface SqliteReadModels {
@@ -125,7 +129,7 @@ export const openKeys =
   async () => {
     const keys = await connect(path, keyFile, options)
     if (E.isLeft(keys)) return keys
-    return E.right({ keys: (tenant) => keyTable(keys.right, tenant), close: keys.right.close })
+    return E.right({ keys: keyTables(keys.right), close: keys.right.close })
   }
 
 export interface SqliteKeys {
@@ -139,10 +143,9 @@ export const openDocuments =
   async () => {
     const file = await connect(path, logFile, options)
     if (E.isLeft(file)) return file
-    return E.right({
-      documents: (tenant) => documentTable(file.right, tenantOf(file.right, tenant)),
-      close: file.right.close,
-    })
+    const tenantOf = tenantsOf(file.right)
+    const documents = documentTables(file.right)
+    return E.right({ documents: (tenant) => documents(tenantOf(tenant)), close: file.right.close })
   }
 
 export interface SqliteDocuments {
