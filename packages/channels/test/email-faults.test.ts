@@ -347,6 +347,25 @@ Faults('after a refusal the same connection takes the next mail', async () => {
   await server.close()
 })
 
+for (const reset of ['hang', 'cut', '502 5.5.1 no', { cutAfter: '250 ok\r\n' }] as const) {
+  Faults(
+    `a server that cannot start anew (${JSON.stringify(reset)}): the next mail goes over a new connection`,
+    async () => {
+      const server = await scriptedServer({
+        rcpt: (connection) => (connection === 1 ? NOT_FOUND : '250 ok'),
+        reset,
+      })
+      const channel = channelTo(server, { maxConnections: 1 })
+      assert.is((await failed(channel))._tag, 'refused')
+      await sent(channel)
+      assert.is(server.connections(), 2)
+      assert.is(server.seen.length, 1)
+      await channel.close()
+      await server.close()
+    },
+  )
+}
+
 Faults('the Message-ID is the same at every attempt', async () => {
   const server = await scriptedServer({ end: (_connection, mail) => (mail === 1 ? '451 4.3.0 later' : '250 ok') })
   const channel = channelTo(server)

@@ -76,9 +76,8 @@ const attempt = async (
     }
     const { error, phase } = result.left
     const failure = failureOf(error, phase)
-    if (error.responseCode !== undefined && phase !== 'data' && error.responseCode !== 421 && !connection.destroyed) {
-      // The mail was answered with a no; the connection is as good as before once it is told to start anew.
-      connection.reset((refused) => (refused ? connections.discard(lease.right) : connections.giveBack(lease.right)))
+    if (error.responseCode !== undefined && error.responseCode !== 421 && phase !== 'data') {
+      connections.recycle(lease.right)
       return E.left(failure)
     }
     connections.discard(lease.right)

@@ -3,7 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpError } from './outcome.js'
 import type { SmtpSettings } from './settings.js'
 
-/** A connection lent to one mail. Given back with `giveBack` when it is fit for another, with `discard` when not. */
+/** A connection lent to one mail. It comes back by one of `giveBack`, `recycle` and `discard`. */
 export interface Lease {
   readonly connection: SMTPConnection
   /** It has served before: the server may have given it up in the meantime, which says nothing about this mail. */
@@ -21,6 +21,8 @@ export interface SmtpConnections {
   /** `fresh`: one that has not been used. */
   readonly acquire: (signal: AbortSignal, fresh: boolean) => Promise<E.Either<SmtpError, Lease>>
   readonly giveBack: (lease: Lease) => void
+  /** After a mail was refused: given back once the server has forgotten that mail (RSET), discarded where it does not answer. */
+  readonly recycle: (lease: Lease) => void
   readonly discard: (lease: Lease) => void
   /** Says goodbye to the server and lends no more. Connections still lent are closed when they come back. */
   readonly close: () => Promise<void>
@@ -34,8 +36,8 @@ const IDLE_MS = 30_000
  * has the account locked, or the address banned.
  */
 const LOGIN_PAUSE_MS = 60_000
-/** A server that does not answer QUIT is not waited for. */
-const GOODBYE_MS = 1_000
+/** A server that answers neither RSET nor QUIT is not waited for. */
+const PATIENCE_MS = 1_000
 
 interface Idle {
   readonly lease: Lease
@@ -48,7 +50,7 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
   let loginRefused: { readonly error: SmtpError; readonly at: number } | undefined
   const idle: Array<Idle> = []
   const waiting: Array<() => void> = []
-  const goodbyes = new Set<Promise<void>>()
+  const speaking = new Set<Promise<boolean>>()
 
   const takeSlot = (signal: AbortSignal): Promise<boolean> => {
     if (free > 0) {
@@ -82,18 +84,26 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
     const at = idle.indexOf(entry)
     if (at !== -1) idle.splice(at, 1)
   }
+  /** Something is still said to the server: `close` waits for it. */
+  const lastWords = (connection: SMTPConnection, say: (done: (well: boolean) => void) => void): Promise<boolean> => {
+    const said = new Promise<boolean>((resolve) => {
+      const done = (well: boolean): void => {
+        clearTimeout(timer)
+        connection.removeListener('end', onEnd)
+        resolve(well)
+      }
+      // nodemailer forgets its callbacks when a connection closes.
+      const onEnd = (): void => done(false)
+      const timer = setTimeout(() => done(false), PATIENCE_MS)
+      connection.once('end', onEnd)
+      say(done)
+    }).finally(() => speaking.delete(said))
+    speaking.add(said)
+    return said
+  }
   const sayGoodbye = (connection: SMTPConnection): void => {
     if (connection.destroyed) return
-    const goodbye = new Promise<void>((resolve) => {
-      const timer = setTimeout(() => connection.close(), GOODBYE_MS)
-      connection.once('end', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      connection.quit()
-    })
-    goodbyes.add(goodbye)
-    void goodbye.then(() => goodbyes.delete(goodbye))
+    void lastWords(connection, () => connection.quit()).then(() => connection.close())
   }
   const takeIdle = (): Lease | undefined => {
     for (let entry = idle.at(-1); entry !== undefined; entry = idle.at(-1)) {
@@ -103,13 +113,37 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
     return undefined
   }
 
+  const giveBack = (lease: Lease): void => {
+    const { connection } = lease
+    const next: Lease = { connection, reused: true, sent: lease.sent + 1 }
+    if (closed || next.sent >= MAILS_PER_CONNECTION) sayGoodbye(connection)
+    else if (!connection.destroyed) {
+      const entry: Idle = {
+        lease: next,
+        timer: setTimeout(() => {
+          forget(entry)
+          sayGoodbye(connection)
+        }, IDLE_MS),
+      }
+      entry.timer.unref()
+      idle.push(entry)
+    }
+    freeSlot()
+  }
+  const discard = (lease: Lease): void => {
+    lease.connection.close()
+    freeSlot()
+  }
+
   return {
     acquire: async (signal, fresh) => {
       if (closed) return E.left({ code: 'ECLOSED' })
       if (signal.aborted) return E.left({ code: 'EABORT' })
       if (!(await takeSlot(signal))) return E.left({ code: 'EBUSY' })
-      const ready = fresh ? undefined : takeIdle()
-      if (ready !== undefined) return E.right(ready)
+      const ready = takeIdle()
+      if (ready !== undefined && !fresh) return E.right(ready)
+      // Makes room for the new one: no more are open than were asked for.
+      if (ready !== undefined) sayGoodbye(ready.connection)
       const paused = loginRefused !== undefined && performance.now() - loginRefused.at < LOGIN_PAUSE_MS
       const opened = paused && loginRefused ? E.left(loginRefused.error) : await open(settings, signal)
       if (E.isLeft(opened)) {
@@ -120,33 +154,20 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
       return E.right({ connection: opened.right, reused: false, sent: 0 })
     },
 
-    giveBack: (lease) => {
+    giveBack,
+    discard,
+    recycle: (lease) => {
       const { connection } = lease
-      const next: Lease = { connection, reused: true, sent: lease.sent + 1 }
-      if (closed || next.sent >= MAILS_PER_CONNECTION) sayGoodbye(connection)
-      else if (!connection.destroyed) {
-        const entry: Idle = {
-          lease: next,
-          timer: setTimeout(() => {
-            forget(entry)
-            sayGoodbye(connection)
-          }, IDLE_MS),
-        }
-        entry.timer.unref()
-        idle.push(entry)
-      }
-      freeSlot()
-    },
-
-    discard: (lease) => {
-      lease.connection.close()
-      freeSlot()
+      if (connection.destroyed) return discard(lease)
+      void lastWords(connection, (done) => connection.reset((refused) => done(!refused))).then((fit) =>
+        fit ? giveBack(lease) : discard(lease),
+      )
     },
 
     close: async () => {
       closed = true
       for (let lease = takeIdle(); lease !== undefined; lease = takeIdle()) sayGoodbye(lease.connection)
-      await Promise.all(goodbyes)
+      while (speaking.size > 0) await Promise.all(speaking)
     },
   }
 }

@@ -17,6 +17,7 @@ export interface Script {
   readonly during?: { readonly bytes: number; readonly move: Move }
   /** In answer to the final dot, when the whole message has come. */
   readonly end?: Moves
+  readonly reset?: Moves
 }
 
 /** A mail server that speaks SMTP by hand, so that it can fail at any point of it. */
@@ -107,7 +108,7 @@ export const scriptedServer = async (script: Script = {}, pipelining = true): Pr
                   : verb === 'QUIT'
                     ? { cutAfter: '221 bye\r\n' }
                     : verb === 'RSET'
-                      ? '250 2.0.0 ok'
+                      ? (script.reset ?? '250 2.0.0 ok')
                       : '502 5.5.1 not known'
         if (!make(moves)) return
         if (verb === 'RCPT' && lastSaid.startsWith('250')) recipients++
