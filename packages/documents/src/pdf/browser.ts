@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Browser, CDPSession } from 'puppeteer-core'
 import puppeteer from 'puppeteer-core'
 
@@ -28,7 +29,8 @@ export const launchBrowser = async (
     // Over a pipe the browser ends when this process does, however it dies; and no port is open to others on the machine.
     pipe: true,
     timeout: timeoutMs,
-    protocolTimeout: 0,
+    // Bounds each step of the start; a print has its own, shorter time.
+    protocolTimeout: timeoutMs + 1_000,
     // Signals are the host's; a library does not answer them.
     handleSIGINT: false,
     handleSIGTERM: false,
@@ -70,9 +72,19 @@ const endOf = async (browser: Browser): Promise<void> => {
       ? Promise.resolve()
       : new Promise<void>((resolve) => child.once('exit', () => resolve()))
   // Not a polite close first: a browser that hangs does not answer, and there is nothing in it to save.
-  child?.kill('SIGKILL')
+  if (child !== null) killGroup(child)
   await exited
   await browser.close().catch(() => undefined)
+}
+
+// Debian's program is a shell script around the browser: only the group, which puppeteer makes, reaches all of it.
+const killGroup = (child: ChildProcess): void => {
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Gone already.
+  }
 }
 
 /** A page of its own session: script off, offline, and set and printed over the protocol with no navigation between documents. */

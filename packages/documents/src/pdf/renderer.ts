@@ -62,18 +62,18 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
   }
 
   const start = async (): Promise<E.Either<RenderFailure, PrintBrowser>> => {
-    const found = findBrowser({ executablePath: options.executablePath })
-    if (E.isLeft(found)) return found
     try {
+      const found = findBrowser({ executablePath: options.executablePath })
+      if (E.isLeft(found)) return found
       const browser = await launchBrowser(found.right, pages, timeoutMs)
       current = browser
       idle = browser.pages.map((page) => ({ browser, page }))
-      await browser.gone.then(() => discard(browser))
+      // Not waited for: it settles when the browser ends.
+      void browser.gone.then(() => discard(browser))
       return E.right(browser)
     } catch (thrown) {
       return E.left({ _tag: 'BrowserFailed', detail: firstLine(thrown) })
     } finally {
-      starting = undefined
       wakeAll()
     }
   }
@@ -93,7 +93,9 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
       if (loan !== undefined && !loan.browser.isGone()) return E.right(loan)
       if (loan !== undefined) discard(loan.browser)
       if (current === undefined) {
-        starting ??= start()
+        starting ??= start().finally(() => {
+          starting = undefined
+        })
         const started = await starting
         if (E.isLeft(started)) return started
       } else await new Promise<void>((resolve) => waiting.push(resolve))
