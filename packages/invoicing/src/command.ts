@@ -12,7 +12,7 @@ import type { NumberSeries } from './ledger/ledger.js'
 import { InvoicingBasis, type SettingsCommand } from './settings/settings.js'
 import { Percent, Quantity } from './values/decimal.js'
 import { Id } from './values/identifiers.js'
-import { Money, Price } from './values/money.js'
+import { isInReach, Money, Price } from './values/money.js'
 import { Address, ElectronicAddress, Email, Language, LineOfText, Paragraph, Payer, payerKey } from './values/party.js'
 import { Instant, LocalDate } from './values/time.js'
 import { Vat } from './values/vat.js'
@@ -85,13 +85,12 @@ const Prefix = text('up to 16 of the characters A-Z a-z 0-9 _ . : -', /^[A-Za-z0
 const Positive = text(Quantity.remedy, /^(?!0+(\.0+)?$)/, (value) => Quantity.is(value) && !value.startsWith('-'))
 const Number_ = text('text of 1 to 30 characters', /^[^\n\r\t]{1,30}$/u, undefined, true)
 
-const orNull = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> =>
-  new t.Type(
-    `${codec.name}, or null`,
-    (u): u is A | null => u === null || codec.is(u),
-    (u, context) => (u === null ? t.success(null) : codec.validate(u, context)),
-    t.identity,
-  )
+const orNull = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> => {
+  const name = `${codec.name}, or null`
+  const is = (u: unknown): u is A | null => u === null || codec.is(u)
+  if (codec instanceof Refined) return new Refined(name, is, codec.personal)
+  return new t.Type(name, is, (u, context) => (u === null ? t.success(null) : codec.validate(u, context)), t.identity)
+}
 
 /** A list of at least one, without anything twice. */
 const several = <A>(
@@ -284,7 +283,12 @@ export const commandData: { readonly [Type in CommandType]: t.Type<CommandData[T
     where(
       record(
         {
-          amount: where(Money, 'amount', 'a whole number of öre other than 0', ({ amount }) => amount !== 0),
+          amount: where(
+            Money,
+            'amount',
+            'a whole number of öre other than 0',
+            ({ amount }) => amount !== 0 && isInReach(amount),
+          ),
           receivedOn: LocalDate,
           reference: LineOfText,
         },
@@ -306,13 +310,14 @@ const payerList = several(Payer, 'payers', payerKey)
 export const commandTypes = Object.keys(commandData) as ReadonlyArray<CommandType>
 
 const CommandId = text('an id of 1 to 64 of the characters A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{1,64}$/)
+const Actor = text(CommandId.remedy, /^[A-Za-z0-9_.:-]{1,64}$/, undefined, true)
 const CommandTypeCodec = new Refined(
   `a known command (one of ${commandTypes.join(', ')})`,
   (u): u is CommandType => typeof u === 'string' && Object.hasOwn(commandData, u),
 )
 const anything = new Refined('an object', (u): u is object => typeof u === 'object' && u !== null && !Array.isArray(u))
 const envelope = { type: CommandTypeCodec, commandId: CommandId }
-const optional = { actor: CommandId, at: Instant, correlationId: CommandId, causationId: CommandId }
+const optional = { actor: Actor, at: Instant, correlationId: CommandId, causationId: CommandId }
 const dataless: ReadonlyArray<string> = ['ActivateInvoicing', 'DeactivateInvoicing']
 
 export interface MalformedCommand {

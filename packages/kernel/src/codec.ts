@@ -46,7 +46,8 @@ export const record = <R extends t.Props, P extends t.Props = Record<never, neve
   return new t.Type<A, unknown, unknown>(
     'an object',
     (u): u is A =>
-      isObject(u) && Object.entries(fields).every(([key, codec]) => (key in u ? codec.is(u[key]) : !(key in required))),
+      isObject(u) &&
+      Object.entries(fields).every(([key, codec]) => (u[key] === undefined ? !(key in required) : codec.is(u[key]))),
     (u, context) => {
       if (!isObject(u)) return t.failure(u, context)
       const errors: t.Errors = []
@@ -92,10 +93,17 @@ export const problems = (errors: t.Errors): ReadonlyArray<string> => {
       .map((entry) => entry.key)
       .join('.')
     const type = error.context[error.context.length - 1]?.type
-    const personal = type instanceof Refined && type.personal
     const remedy = type === undefined ? 'something else' : type.name
     const value = error.value
-    const got = value === undefined ? 'missing' : personal ? undefined : shown(value)
+    // Where a whole object was expected, what stands there instead may be anything, a name too: only its kind is told.
+    const got =
+      value === undefined
+        ? 'missing'
+        : !(type instanceof Refined)
+          ? kindOf(value)
+          : type.personal
+            ? undefined
+            : shown(value)
     return `${path || 'it'} must be ${article(remedy)}${got === undefined ? '' : ` (got ${got})`}`
   })
   return [...new Set(said)]
@@ -103,9 +111,17 @@ export const problems = (errors: t.Errors): ReadonlyArray<string> => {
 
 const article = (remedy: string): string => (/^(string|number|boolean)$/.test(remedy) ? `a ${remedy}` : remedy)
 
+const kindOf = (value: unknown): string =>
+  Array.isArray(value)
+    ? 'a list'
+    : value === null
+      ? 'null'
+      : typeof value === 'object'
+        ? 'an object'
+        : `a ${typeof value}`
+
 const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object' && value !== null) return kindOf(value)
   const json = JSON.stringify(value) ?? typeof value
   return json.length > 40 ? `${json.slice(0, 37)}…` : json
 }

@@ -72,7 +72,8 @@ export const rebuild =
     const end = await store.end()
     if (E.isLeft(end)) return end
     const filled = await run(store, readModels, projections, end.right, 'next', options)()
-    if (E.isLeft(filled)) return filled
+    // Cut off by the signal: the old tables are whole and go on serving.
+    if (E.isLeft(filled) || filled.right < end.right) return filled
     const promoted = await readModels.promote(projections.map(({ table }) => table))()
     return E.isLeft(promoted) ? promoted : filled
   }

@@ -2,6 +2,7 @@ import { either as E } from 'fp-ts'
 import { type DeliveryReason, type DeliverySettings, whyNotDeliverable } from '../delivery/possible.js'
 import type { Buyer, DeliveryChannel, ItemId } from '../ledger/invoice.js'
 import type { Draft, PayerRefused } from '../ledger/ledger.js'
+import { isInReach } from '../values/money.js'
 import { type Payer, payerKey } from '../values/party.js'
 import { addDays, type LocalDate } from '../values/time.js'
 import { type Candidate, invoiceLines, isDue, isPriced, type UnderlagContext } from './underlag.js'
@@ -19,6 +20,8 @@ export type RegistrationRefusal =
   | { readonly _tag: 'PriceMissing'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'NothingToInvoice' }
   | { readonly _tag: 'NegativeTotal'; readonly toPay: number }
+  /** Above ten billion kronor somebody mistyped: it would not be exact any more. */
+  | { readonly _tag: 'AmountTooLarge'; readonly toPay: number }
   | {
       readonly _tag: 'DeliveryNotPossible'
       readonly delivery: DeliveryChannel
@@ -81,6 +84,8 @@ export const draftInvoice = (
   const priced = chosen.right.filter(isPriced)
   const { lines, amounts } = invoiceLines(priced, context)
   if (amounts.toPay.amount < 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay.amount })
+  if (![...lines.map(({ net }) => net.amount), amounts.net.amount, amounts.toPay.amount].every(isInReach))
+    return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay.amount })
   const reasons = whyNotDeliverable(delivery, payer, buyer, context.deliveries)
   if (reasons.length > 0) return E.left({ _tag: 'DeliveryNotPossible', delivery, reasons })
 

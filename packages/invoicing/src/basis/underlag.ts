@@ -11,7 +11,7 @@ import { type Money, sek } from '../values/money.js'
 import { type Payer, payerKey } from '../values/party.js'
 import { type LocalDate, localDate, type TimeZone } from '../values/time.js'
 import type { Vat } from '../values/vat.js'
-import type { SourceState, Visit, VisitClaim } from './visits.js'
+import type { LineState, SourceState, Visit, VisitClaim } from './visits.js'
 
 /** Shown in the place of what was erased. */
 export const ERASED = '(raderad)'
@@ -133,12 +133,20 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       upcoming: line.date > context.today,
       priceMissing: false,
       payer: line.payer,
-      assignment: { payer: line.payer },
+      assignment: lineAssignment(line, context),
       sourceRevision: line.revision,
       state: state(!line.removed),
     })
   }
   return found
+}
+
+/** An added line names its payer; what that payer calls the client follows from whether it pays for the client otherwise. */
+const lineAssignment = ({ clientId, payer, date }: LineState, { payersOf }: UnderlagContext): PayerAssignment => {
+  if (clientId === undefined) return { payer }
+  const assignments = payersOf(clientId).filter((assignment) => payerKey(assignment.payer) === payerKey(payer))
+  const inForce = payerOn(clientId, assignments, date)
+  return payerKey(inForce.payer) === payerKey(payer) ? inForce : (assignments.at(-1) ?? { payer })
 }
 
 interface Source {

@@ -163,24 +163,33 @@ const decide =
       case 'RegisterClient':
         if (customer !== null)
           return E.left({ _tag: 'CustomerExists', customer: { kind: 'client', id: command.data.clientId } })
-        return checked('client', command.data, { type: 'ClientRegistered', data: command.data })
+        return checked('client', command.data, Object.keys(command.data), {
+          type: 'ClientRegistered',
+          data: command.data,
+        })
       case 'RegisterCompany':
         if (customer !== null)
           return E.left({ _tag: 'CustomerExists', customer: { kind: 'company', id: command.data.companyId } })
-        return checked('company', command.data, { type: 'CompanyRegistered', data: command.data })
+        return checked('company', command.data, [...Object.keys(command.data), 'organisationNumber'], {
+          type: 'CompanyRegistered',
+          data: command.data,
+        })
       case 'ChangeClient': {
         const { clientId, ...change } = command.data
         if (customer === null) return E.left({ _tag: 'UnknownCustomer', customer: { kind: 'client', id: clientId } })
         const { profile, changed } = apply(customer.profile, change)
         if (changed.length === 0) return E.right([])
-        return checked('client', profile, { type: 'ClientChanged', data: { clientId, changed, ...profile } })
+        return checked('client', profile, changed, { type: 'ClientChanged', data: { clientId, changed, ...profile } })
       }
       case 'ChangeCompany': {
         const { companyId, ...change } = command.data
         if (customer === null) return E.left({ _tag: 'UnknownCustomer', customer: { kind: 'company', id: companyId } })
         const { profile, changed } = apply(customer.profile, change)
         if (changed.length === 0) return E.right([])
-        return checked('company', profile, { type: 'CompanyChanged', data: { companyId, changed, ...profile } })
+        return checked('company', profile, changed, {
+          type: 'CompanyChanged',
+          data: { companyId, changed, ...profile },
+        })
       }
       case 'AssignPayer': {
         const { clientId, ...assignment } = command.data
@@ -208,13 +217,20 @@ const apply = (profile: Profile, change: ProfileChange): { profile: Profile; cha
   return { profile: fields as Profile, changed }
 }
 
-const checked = (kind: Payer['kind'], profile: Profile, event: CustomerEvent): Decision => {
+/** Only what changed is looked at: of a customer who was erased the rest is not there. */
+const checked = (
+  kind: Payer['kind'],
+  profile: Profile,
+  changed: ReadonlyArray<string>,
+  event: CustomerEvent,
+): Decision => {
   const { personalIdentityNumber, organisationNumber, vatNumber, address } = profile
   if (personalIdentityNumber !== undefined && !isPersonalIdentityNumber(personalIdentityNumber))
     return E.left({ _tag: 'InvalidPersonalIdentityNumber', field: 'personalIdentityNumber' })
   // A foreign company has another kind of number, or none.
   const swedish = address === undefined || address.country === 'SE'
-  if (kind === 'company' && swedish && !isOrganisationNumber(organisationNumber ?? ''))
+  const numberMatters = changed.includes('organisationNumber') || changed.includes('address')
+  if (kind === 'company' && swedish && numberMatters && !isOrganisationNumber(organisationNumber ?? ''))
     return E.left({ _tag: 'InvalidOrganisationNumber', field: 'organisationNumber' })
   if (vatNumber !== undefined && !isVatNumber(vatNumber))
     return E.left({ _tag: 'InvalidVatNumber', field: 'vatNumber' })

@@ -186,7 +186,12 @@ const decide =
         // A late outcome is kept as evidence of what became of an attempt that was given up as in doubt.
         const late =
           state.status === 'inDoubt' && command.event.data.attempt === state.attempts && isSent(command.event)
-        return current || late ? E.right([command.event]) : E.left({ _tag: 'NotNow', status: state.status })
+        // What the counterpart says later of what it took: it arrived, or could not be delivered.
+        const told =
+          state.status === 'accepted' &&
+          command.event.data.attempt === state.attempts &&
+          (command.event.type === 'Delivered' || command.event.type === 'DeliveryFailed')
+        return current || late || told ? E.right([command.event]) : E.left({ _tag: 'NotNow', status: state.status })
       }
       case 'Settle': {
         const { deliveryId } = command.data

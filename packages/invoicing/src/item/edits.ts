@@ -1,4 +1,4 @@
-import { record, text } from '@underlag/kernel'
+import { canonicalJson, record, text } from '@underlag/kernel'
 import * as t from 'io-ts'
 import { ItemId } from '../ledger/invoice.js'
 import { Percent, Quantity } from '../values/decimal.js'
@@ -97,7 +97,7 @@ export const decideEdit = (command: EditCommand, item: EditedItem, edits: Edits)
       const { itemId: _, ...change } = command.data
       const standing: Readonly<Record<string, unknown>> = { ...edits }
       const changes = Object.entries(change).filter(
-        ([field, value]) => value !== undefined && JSON.stringify(standing[field] ?? null) !== JSON.stringify(value),
+        ([field, value]) => value !== undefined && canonicalJson(standing[field] ?? null) !== canonicalJson(value),
       )
       return changes.length === 0 ? [] : [{ type: 'LineChanged', data: { ...item, ...Object.fromEntries(changes) } }]
     }
@@ -108,8 +108,8 @@ export const decideEdit = (command: EditCommand, item: EditedItem, edits: Edits)
   }
 }
 
-/** The personal field of an edit: its description. */
+/** The personal field of an edit: its description. One taken back (`null`) says nothing of anybody, and must be seen without a key. */
 export const editPersonal = (event: EditEvent) =>
-  event.type === 'LineChanged'
+  event.type === 'LineChanged' && typeof event.data.description === 'string'
     ? [{ subject: event.data.subject, purpose: 'care' as const, pointers: ['/description'] }]
     : []

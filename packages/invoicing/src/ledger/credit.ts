@@ -45,16 +45,21 @@ export const draftCredit = (
     ),
   )
   const exceeding = [...taken].filter(([itemId, quantity]) => quantity <= 0n || quantity > (left.get(itemId) ?? 0n))
-  // A line of quantity 0 has nothing to credit, and bars no credit of the others.
-  if (taken.size === 0 && invoice.lines.some((line) => scaled(line.quantity, 3) !== 0n))
-    return E.left({ _tag: 'AlreadyCredited', items: invoice.lines.map(({ itemId }) => itemId) })
   if (exceeding.length > 0) return E.left({ _tag: 'AlreadyCredited', items: exceeding.map(([itemId]) => itemId) })
 
   const after = (itemId: ItemId): bigint => (left.get(itemId) ?? 0n) - (taken.get(itemId) ?? 0n)
   const nothingLeft = invoice.lines.every(({ itemId }) => after(itemId) === 0n)
+  // A line of quantity 0 has nothing to credit: it goes with the note that leaves nothing, once, to be given back with the rest.
+  const goesAlong = ({ itemId, quantity }: InvoiceLine): boolean =>
+    nothingLeft &&
+    scaled(quantity, 3) === 0n &&
+    !notes.some(({ lines }) => lines.some((line) => line.itemId === itemId))
   const credited = invoice.lines
-    .filter(({ itemId }) => taken.has(itemId))
+    .filter((line) => taken.has(line.itemId) || goesAlong(line))
     .map((line): InvoiceLine => ({ ...line, quantity: signed(line, taken.get(line.itemId) ?? 0n) }))
+
+  if (credited.length === 0)
+    return E.left({ _tag: 'AlreadyCredited', items: invoice.lines.map(({ itemId }) => itemId) })
 
   const { lines, amounts } = nothingLeft ? everythingLeft(invoice, notes, credited) : reckoned(credited, invoice)
   if (amounts.toPay.amount > 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay.amount })

@@ -12,6 +12,7 @@ export type ItemId = string
 export const ItemId = new Refined(
   'booking:ID, journalEntry:ID or line:ID',
   (u): u is ItemId => typeof u === 'string' && /^(booking|journalEntry|line):[A-Za-z0-9_.:-]{1,64}$/.test(u),
+  true,
 )
 
 /** The ways out of the house; `none` only registers. */

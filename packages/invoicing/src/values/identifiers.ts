@@ -3,7 +3,13 @@ import { passesLuhn } from './checksum.js'
 
 /** An id chosen by the host: 1 to 64 of `A-Z a-z 0-9 _ . : -`. Never an identity number: ids are not sealed. */
 export type Id = string
-export const Id = text('an id of 1 to 64 of the characters A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{1,64}$/)
+export const Id = text(
+  'an id of 1 to 64 of the characters A-Z a-z 0-9 _ . : -',
+  /^[A-Za-z0-9_.:-]{1,64}$/,
+  undefined,
+  // What is no id may be a name that a host put there.
+  true,
+)
 
 /** Whether it is a Swedish organisationsnummer: 10 digits with Luhn, the third at least 2; or a sole trader's personal identity number. */
 export const isOrganisationNumber = (value: string): boolean => {
@@ -35,7 +41,7 @@ export const isPersonalIdentityNumber = (value: string): boolean => {
 /** Whether it is a VAT number: Swedish ones `SE` + organisationsnummer + `01`, others two letters and 2 to 12 characters. */
 export const isVatNumber = (value: string): boolean => {
   const compact = value.replace(/[ -]/g, '')
-  const swedish = /^SE(\d{10})\d{2}$/.exec(compact)
+  const swedish = /^SE(\d{10})01$/.exec(compact)
   if (compact.startsWith('SE')) return swedish !== null && passesLuhn(swedish[1] ?? '')
   return /^[A-Z]{2}[0-9A-Z+*]{2,12}$/.test(compact)
 }

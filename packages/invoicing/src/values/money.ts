@@ -10,7 +10,10 @@ export interface Money {
 /** Ten billion kronor: far above any invoice, and far below where integers of a double end. */
 const MOST = 1_000_000_000_000
 
-const isOre = (u: unknown): u is number => Number.isInteger(u) && !Object.is(u, -0) && Math.abs(u as number) <= MOST
+/** Whether an amount is one that may be asked for or registered; what is stored may be more, so that it always reads again. */
+export const isInReach = (ore: number): boolean => Math.abs(ore) <= MOST
+
+const isOre = (u: unknown): u is number => Number.isSafeInteger(u) && !Object.is(u, -0)
 
 const Currency = new Refined('"SEK", the only currency for now', (u): u is 'SEK' => u === 'SEK')
 
@@ -22,7 +25,7 @@ export const Money: t.Type<Money, unknown, unknown> = record({
 /** Money that is not negative: a deduction is a line with a negative quantity. */
 export type Price = Money
 export const Price: t.Type<Price, unknown, unknown> = record({
-  amount: new Refined('a whole number of öre, 0 or more', (u): u is number => isOre(u) && u >= 0),
+  amount: new Refined('a whole number of öre, 0 or more', (u): u is number => isOre(u) && u >= 0 && isInReach(u)),
   currency: Currency,
 })
 

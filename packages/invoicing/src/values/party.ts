@@ -68,5 +68,5 @@ export interface ElectronicAddress {
 }
 export const ElectronicAddress: t.Type<ElectronicAddress, unknown, unknown> = record({
   scheme: text('a scheme of four digits (EAS code list), such as "0007"', /^\d{4}$/),
-  id: text('an id of 1 to 50 letters, digits, colons or hyphens', /^[A-Za-z0-9:.-]{1,50}$/),
+  id: text('an id of 1 to 50 letters, digits, colons, dots or hyphens', /^[A-Za-z0-9:.-]{1,50}$/, undefined, true),
 })

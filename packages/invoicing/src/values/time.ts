@@ -2,13 +2,13 @@ import { text } from '@underlag/kernel'
 
 /** A calendar day, `YYYY-MM-DD`, in the seller's time zone. Sorts as text. */
 export type LocalDate = string
-export const LocalDate = text('a date as YYYY-MM-DD', /^\d{4}-\d{2}-\d{2}$/, (value) => isDay(value))
+export const LocalDate = text('a date as YYYY-MM-DD', /^[12]\d{3}-\d{2}-\d{2}$/, (value) => isDay(value))
 
 /** An instant, ISO 8601 in UTC: `2026-03-01T09:00:00Z`. */
 export type Instant = string
 export const Instant = text(
   'an instant in UTC, such as 2026-03-01T09:00:00Z',
-  /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?Z$/,
+  /^[12]\d{3}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?Z$/,
   (value) => isDay(value.slice(0, 10)),
 )
 

@@ -1,5 +1,6 @@
 export * from './documents-contract.js'
 export * from './event-store-contract.js'
+export * from './given.js'
 export * from './keys-contract.js'
 export * from './memory-documents.js'
 export * from './memory-event-store.js'
