@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import type {
   Appended,
   AppendFailure,
@@ -9,12 +10,13 @@ import type {
   SealedPart,
   StoreFailure,
   StreamName,
+  TooLarge,
 } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import { either as E, taskEither as TE } from 'fp-ts'
 import type { CommitLost, Connection } from './connection.js'
 import { type Row, rowOf, rowsOf } from './database-file.js'
-import { isConstraint } from './failure.js'
+import { isNotUnique } from './failure.js'
 import { SPAN, type Tenant } from './log-file.js'
 import { type EncodedEvent, encode, StoredEvent } from './stored-event.js'
 import { subscriptions } from './subscription.js'
@@ -27,23 +29,22 @@ const PAGE = 2000
  * A repeat of a stored batch is answered `Conflict`; so is a batch that holds an id the stream already has.
  */
 export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEventStore) => {
-  const head = connection.prepare('SELECT max(revision) FROM events WHERE tenant = ? AND stream = ?')
+  const stateOf = connection.prepare(
+    `SELECT no, (SELECT max(revision) FROM events WHERE stream_no = no), (SELECT id FROM events WHERE key = no)
+      FROM streams WHERE tenant = ? AND name = ?`,
+  )
+  const addStream = connection.prepare('INSERT INTO streams (tenant, name, no) VALUES (?, ?, ?)')
   const last = connection.prepare('SELECT max(key) FROM events WHERE key > ? AND key < ?')
   const insert = connection.prepare(
-    'INSERT INTO events (key, tenant, stream, revision, id, type, data, personal, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (key, stream_no, stream, revision, id, type, data, personal, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const remove = connection.prepare('DELETE FROM events WHERE key > ? AND key <= ?')
   const ofStream = connection.prepare(
-    'SELECT revision, key, id, type, data, personal, metadata FROM events WHERE tenant = ? AND stream = ? AND revision > ? ORDER BY revision LIMIT ?',
+    'SELECT revision, key, id, type, data, personal, metadata FROM events WHERE stream_no = (SELECT no FROM streams WHERE tenant = ? AND name = ?) AND revision > ? ORDER BY revision LIMIT ?',
   )
   const ofAll = connection.prepare(
     'SELECT stream, key, id, type, data, personal, metadata, revision FROM events WHERE key > ? AND key < ? ORDER BY key LIMIT ?',
   )
-
-  const headOf = (no: number, stream: StreamName): number => {
-    const revision = rowOf(head, no, stream)?.[0]
-    return typeof revision === 'number' ? revision : -1
-  }
 
   const endOf = (no: number): number => {
     const key = rowOf(last, no * SPAN, (no + 1) * SPAN)?.[0]
@@ -58,38 +59,46 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
       events: ReadonlyArray<EncodedEvent>,
     ): E.Either<Conflict, Appended> => {
       const known = tenant.findUncommitted()
-      const actual = known === undefined ? -1 : headOf(known, stream)
+      const found = known === undefined ? undefined : rowOf(stateOf, known, stream)
+      const [own, actual, first] = (found ?? NO_STATE) as readonly [number | undefined, number, string | undefined]
       const conflict = E.left<Conflict>({ _tag: 'Conflict', stream, expected, actual: BigInt(actual) })
-      if (BigInt(actual) !== expected) return conflict
+      if (BigInt(actual) !== expected || isRepeated(events, first)) return conflict
       if (events.length === 0) {
         return E.right({ revision: expected, position: known === undefined ? START : BigInt(endOf(known)) })
       }
       const no = known ?? tenant.obtain()
+      const before = no * SPAN + endOf(no)
+      const streamNo = own ?? before + 1
       let revision = actual
-      let key = no * SPAN + endOf(no)
+      let key = before
       try {
         for (const [id, type, data, personal, metadata] of events) {
           revision += 1
           key += 1
-          insert.run(key, no, stream, revision, id, type, data, personal, metadata)
+          insert.run(key, streamNo, stream, revision, id, type, data, personal, metadata)
         }
+        if (own === undefined) addStream.run(no, stream, streamNo)
       } catch (error) {
         // An id that the stream already holds. What this batch stored before it must not stay.
-        if (!isConstraint(error)) throw error
-        remove.run(key - (revision - actual), key)
+        if (!isNotUnique(error)) throw error
+        remove.run(before, key)
         return conflict
       }
       return E.right({ revision: BigInt(revision), position: BigInt(key - no * SPAN) })
     }
+
     const append = (
       stream: StreamName,
       expected: Revision,
       events: ReadonlyArray<NewEvent<SealedPart>>,
     ): TE.TaskEither<AppendFailure, Appended> => {
-      const encoded = events.map(encode)
+      const encoded = encodeAll(events)
+      if (E.isLeft(encoded)) return TE.left(encoded.left)
       return async () => {
-        const written = await connection.write(() => store(stream, expected, encoded))()
-        return E.isRight(written) ? written.right : E.left(outcome(written.left))
+        const written = await connection.write(() => store(stream, expected, encoded.right))()
+        if (E.isLeft(written)) return E.left(outcome(written.left))
+        tenant.remember()
+        return written.right
       }
     }
 
@@ -140,6 +149,28 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
     const { subscribe, close } = subscriptions(connection, readAll)
 
     return { append, read, readAll, end, subscribe, close }
+  }
+}
+
+/** What `stateOf` would say of a stream that does not exist. */
+const NO_STATE = [undefined, -1, undefined] as const
+
+/** What the index of ids does not see: the stream's first event again, or the first of a new stream twice in its batch. */
+const isRepeated = (events: ReadonlyArray<EncodedEvent>, first: string | undefined): boolean => {
+  const known = first ?? events[0]?.[0]
+  for (let i = first === undefined ? 1 : 0; i < events.length; i++) if (events[i]?.[0] === known) return true
+  return false
+}
+
+/** A text longer than this, in characters, JavaScript cannot make; SQLite's own limit lies above. */
+const LONGEST = constants.MAX_STRING_LENGTH
+
+const encodeAll = (events: ReadonlyArray<NewEvent<SealedPart>>): E.Either<TooLarge, ReadonlyArray<EncodedEvent>> => {
+  try {
+    return E.right(events.map(encode))
+  } catch (error) {
+    if (error instanceof RangeError) return E.left({ _tag: 'TooLarge', size: LONGEST + 1, limit: LONGEST })
+    throw error
   }
 }
 

@@ -12,7 +12,6 @@ const CORRUPT = 11
 const FULL = 13
 const CANTOPEN = 14
 const SCHEMA = 17
-const CONSTRAINT = 19
 const NOTADB = 26
 
 /** What node:sqlite throws: `errcode` is SQLite's extended result code, its low byte the primary one. */
@@ -27,7 +26,9 @@ export const isBusy = (error: unknown): boolean => {
   return code === BUSY || code === LOCKED || code === SCHEMA
 }
 
-export const isConstraint = (error: unknown): boolean => primaryCode(error) === CONSTRAINT
+/** What a unique index refuses (SQLITE_CONSTRAINT_UNIQUE). */
+export const isNotUnique = (error: unknown): boolean =>
+  (error as { readonly errcode?: unknown } | null)?.errcode === 2067
 
 /** The file's content is broken, as distinct from the file being out of reach. */
 export const isDamaged = (error: unknown): boolean => {

@@ -18,11 +18,13 @@ export const integrity = (connection: Connection): TE.TaskEither<StoreFailure, I
       GROUP BY no HAVING count(*) <> max(key) - no * ${SPAN}`,
   )
   const revisions = connection.prepare(
-    `SELECT tenants.name, stream, count(*), max(revision) + 1 FROM events JOIN tenants ON tenants.no = events.tenant
-      GROUP BY events.tenant, stream HAVING count(*) <> max(revision) + 1`,
+    `SELECT tenants.name, streams.name, count(*), max(revision) + 1
+      FROM events JOIN streams ON streams.tenant = key / ${SPAN} AND streams.name = stream JOIN tenants ON tenants.no = streams.tenant
+      GROUP BY stream_no HAVING count(*) <> max(revision) + 1`,
   )
   const strays = connection.prepare(
-    `SELECT count(*) FROM events WHERE key / ${SPAN} <> tenant OR tenant NOT IN (SELECT no FROM tenants)`,
+    `SELECT count(*) FROM events LEFT JOIN streams ON tenant = key / ${SPAN} AND name = stream
+      WHERE no IS NULL OR no <> stream_no`,
   )
   return connection.read(() => {
     const problems: Array<string> = []
@@ -34,7 +36,7 @@ export const integrity = (connection: Connection): TE.TaskEither<StoreFailure, I
       problems.push(`Stream ${stream} of tenant ${tenant} has ${count} events where there should be ${expected}.`)
     }
     const stray = Number(rowsOf(strays)[0]?.[0])
-    if (stray > 0) problems.push(`${stray} events belong to no tenant.`)
+    if (stray > 0) problems.push(`${stray} events belong to no stream of their tenant.`)
     return { ok: problems.length === 0, problems }
   })
 }

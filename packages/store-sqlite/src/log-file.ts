@@ -5,7 +5,11 @@ import { type FileKind, rowOf, rowsOf } from './database-file.js'
  * The log of all tenants and their documents: what must never be lost.
  *
  * An event's `key` is its tenant's number times 2³⁴ plus its position, so a tenant's log is one range of the table, as
- * cheap to read among 10 000 tenants as alone. WARNING: what is written here stays readable forever; change by new versions only.
+ * cheap to read among 10 000 tenants as alone. A stream's number is the key of its first event: by number, the index
+ * entries of new streams lie side by side at the end, where by name each would change a page of its own somewhere in a
+ * large file. `events_by_id` keeps a repeated event out; the first one is found by the stream's number and needs no entry.
+ *
+ * WARNING: what is written here stays readable forever; change by new versions only.
  */
 export const logFile: FileKind = {
   name: 'store',
@@ -15,9 +19,15 @@ export const logFile: FileKind = {
     CREATE TABLE log (id TEXT NOT NULL) STRICT;
     INSERT INTO log VALUES (lower(hex(randomblob(16))));
     CREATE TABLE tenants (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE streams (
+      tenant INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      no INTEGER NOT NULL,
+      PRIMARY KEY (tenant, name)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE events (
       key INTEGER PRIMARY KEY,
-      tenant INTEGER NOT NULL,
+      stream_no INTEGER NOT NULL,
       stream TEXT NOT NULL,
       revision INTEGER NOT NULL,
       id TEXT NOT NULL,
@@ -26,8 +36,8 @@ export const logFile: FileKind = {
       personal TEXT,
       metadata TEXT NOT NULL
     ) STRICT;
-    CREATE UNIQUE INDEX events_by_stream ON events (tenant, stream, revision);
-    CREATE UNIQUE INDEX events_by_id ON events (tenant, stream, id);
+    CREATE UNIQUE INDEX events_by_stream ON events (stream_no, revision);
+    CREATE UNIQUE INDEX events_by_id ON events (stream_no, id) WHERE revision > 0;
     CREATE TABLE documents (
       tenant INTEGER NOT NULL,
       sha256 TEXT NOT NULL,
@@ -52,6 +62,8 @@ export interface Tenant {
   readonly findUncommitted: () => number | undefined
   /** Within a transaction of `Connection.write` only. */
   readonly obtain: () => number
+  /** After such a transaction was committed: what it saw stays. */
+  readonly remember: () => void
 }
 
 export const tenantsOf = (connection: Connection): ((name: string) => Tenant) => {
@@ -61,18 +73,29 @@ export const tenantsOf = (connection: Connection): ((name: string) => Tenant) =>
   )
   return (name) => {
     let known: number | undefined
+    let uncommitted: number | undefined
     const find = (): number | undefined => {
       if (known !== undefined) return known
       const row = rowOf(select, name)
       return row === undefined ? undefined : Number(row[0])
+    }
+    const findUncommitted = (): number | undefined => {
+      uncommitted = find()
+      return uncommitted
     }
     return {
       find: () => {
         known = find()
         return known
       },
-      findUncommitted: find,
-      obtain: () => find() ?? Number(rowsOf(insert, name)[0]?.[0]),
+      findUncommitted,
+      obtain: () => {
+        uncommitted = findUncommitted() ?? Number(rowsOf(insert, name)[0]?.[0])
+        return uncommitted
+      },
+      remember: () => {
+        known ??= uncommitted
+      },
     }
   }
 }
