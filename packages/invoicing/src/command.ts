@@ -82,7 +82,11 @@ const FirstNumber = new Refined(
   (u): u is number => Number.isSafeInteger(u) && (u as number) >= 1 && (u as number) < 1e12,
 )
 const Prefix = text('up to 16 of the characters A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{0,16}$/)
-const Positive = text(Quantity.remedy, /^(?!0+(\.0+)?$)/, (value) => Quantity.is(value) && !value.startsWith('-'))
+const Positive = text(
+  'a decimal string above "0" with at most three decimals, such as "1" or "1.5"',
+  /^(?!0+(\.0+)?$)/,
+  (value) => Quantity.is(value) && !value.startsWith('-'),
+)
 const Number_ = text('text of 1 to 30 characters', /^[^\n\r\t]{1,30}$/u, undefined, true)
 
 const orNull = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> => {
