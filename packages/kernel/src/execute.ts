@@ -80,21 +80,21 @@ export interface Executor {
    * Loads, decides and appends at the exact revision; on a conflict loads and decides again, a bounded number of times with jitter.
    * A command that the stream has seen is answered from the stream. Commands on one stream wait for each other within the process.
    */
-  readonly execute: <S, C, Ev extends DomainEvent, R>(
+  readonly execute: <S, C, Ev extends DomainEvent, R, Refusal, Failure = never>(
     aggregate: Aggregate<S, C, Ev, R>,
     stream: StreamName,
     intent: Intent,
-    decide: Decision<S, Ev, R>,
-  ) => TE.TaskEither<ExecuteFailure<R>, Executed>
+    decide: Decision<S, Ev, Refusal, Failure>,
+  ) => TE.TaskEither<ExecuteFailure<Refusal> | Failure, Executed>
 }
 
 /**
  * What a command comes to at a state. It may look things up first, for it runs alone on its stream; it is asked again after a conflict.
  * To load another stream inside it is safe only where that stream's commands never load this one.
  */
-export type Decision<State, Event, Refusal> = (
+export type Decision<State, Event, Refusal, Failure = LoadFailure> = (
   loaded: Loaded<State>,
-) => TE.TaskEither<LoadFailure | Refused<Refusal>, ReadonlyArray<Event>>
+) => TE.TaskEither<Failure | Refused<Refusal>, ReadonlyArray<Event>>
 
 /** The pure decision as an answer of `execute`. */
 export const decided = <Event, Refusal>(
@@ -203,12 +203,12 @@ export const executor = ({
       TE.map((events) => ({ events, repeated: true, revision: entry.revision })),
     )()
 
-  const executeInTurn = async <S, C, Ev extends DomainEvent, R>(
+  const executeInTurn = async <S, C, Ev extends DomainEvent, R, Refusal, Failure = never>(
     aggregate: Aggregate<S, C, Ev, R>,
     stream: StreamName,
     intent: Intent,
-    decide: Decision<S, Ev, R>,
-  ): Promise<E.Either<ExecuteFailure<R>, Executed>> => {
+    decide: Decision<S, Ev, Refusal, Failure>,
+  ): Promise<E.Either<ExecuteFailure<Refusal> | Failure, Executed>> => {
     for (let attempt = 0; attempt <= retries; attempt++) {
       const loaded = await refresh(aggregate, stream)
       if (E.isLeft(loaded)) return loaded

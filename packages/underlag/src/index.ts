@@ -1,1 +1,19 @@
-export {}
+export {
+  type Command,
+  type CommandData,
+  type CommandType,
+  commandTypes,
+  type Invoice,
+  type Payer,
+} from '@underlag/invoicing'
+export type { Accepted, Answer, AnsweredEvent, Refusal, Warning } from './commands/answer.js'
+export { decodeConfig, type UnderlagConfig, type UnusableConfig } from './config.js'
+export type { DeliverOptions, DeliveryStep, DeliverySummary } from './delivery/process.js'
+export type { AuditEntry, AuditQuery } from './queries/audit.js'
+export type { Basis, BasisQuery } from './queries/basis.js'
+export type { DeliveryView } from './queries/deliveries.js'
+export type { InvoicesQuery } from './queries/invoices.js'
+export type { Preview } from './queries/preview.js'
+export type { Check, Verification } from './queries/verify.js'
+export type { Operation, OperationFailure } from './runtime.js'
+export { openUnderlag, type Ports, type Underlag, type UnderlagOptions } from './underlag.js'

@@ -1,0 +1,330 @@
+#!/usr/bin/env node
+import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
+import { either as E, option as O } from 'fp-ts'
+import { decodeConfig, type UnderlagConfig } from '../config.js'
+import type { Operation } from '../runtime.js'
+import { openUnderlag, type Underlag } from '../underlag.js'
+import { type Arguments, parse, usage } from './arguments.js'
+import {
+  auditPicture,
+  basisPicture,
+  deliveriesPicture,
+  invoicePicture,
+  invoicesPicture,
+  previewPicture,
+  verificationPicture,
+} from './pictures.js'
+import { failureSentence, refusalSentence } from './sentences.js'
+
+/** 0: done; 1: refused, not found or a check failed; 2: bad usage, an unreadable file or the store failed. */
+type ExitCode = 0 | 1 | 2
+
+/** Ends the call with one line that says what to do. Thrown only here, and caught at the bottom of this file. */
+class Stop extends Error {
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`)
+const note = (text: string): void => void process.stderr.write(`${text}\n`)
+
+/** Progress that overwrites itself on a terminal, and keeps quiet elsewhere. */
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
+}
+const endProgress = (): void => {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+}
+
+const run = async <A>(operation: Operation<A>): Promise<A> => {
+  const done = await operation()
+  if (E.isLeft(done)) throw new Stop(2, failureSentence(done.left))
+  return done.right
+}
+
+const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
+  const parsed = parse(argv)
+  if (E.isLeft(parsed)) {
+    if (!parsed.left.isError) {
+      out(parsed.left.text)
+      return 0
+    }
+    throw new Stop(2, parsed.left.text)
+  }
+  const { call, rest, options } = parsed.right
+  const checked = checkedArguments(parsed.right)
+  const config = readConfig(options.config)
+  const store = String(options.store ?? 'sqlite:./underlag.db')
+  if (!/^sqlite:.+$/.test(store)) throw new Stop(2, `--store must be sqlite:PATH (got ${store}).`)
+  const tenant = String(options.tenant ?? 'default')
+  if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(tenant))
+    throw new Stop(2, '--tenant must be 1 to 64 of the characters A-Z a-z 0-9 _ . : -')
+
+  // Only `execute` makes a store: a mistyped path must not answer that there is nothing.
+  const path = store.slice('sqlite:'.length)
+  if (call !== 'execute' && !existsSync(path))
+    throw new Stop(
+      2,
+      `There is no store at ${path}: name it with --store sqlite:PATH, or make it with underlag execute.`,
+    )
+
+  const input = call === 'execute' || call === 'preview' ? inputOf(rest[0], call === 'preview') : undefined
+  const opened = await openUnderlag({ store: `sqlite:${path}`, tenant, config })()
+  if (E.isLeft(opened))
+    throw new Stop(
+      2,
+      opened.left._tag === 'UnusableConfig'
+        ? `The configuration cannot be used: ${opened.left.problems.join('; ')}`
+        : failureSentence(opened.left),
+    )
+  const underlag = opened.right
+  try {
+    return await answer(underlag, { ...parsed.right, ...checked }, input)
+  } finally {
+    await underlag.close()
+  }
+}
+
+interface Checked {
+  readonly payer: Payer | undefined
+}
+
+const STATUSES = {
+  invoices: ['credited', 'paid', 'overdue', 'partlyPaid', 'registered'],
+  deliveries: ['requested', 'waiting', 'held', 'accepted', 'delivered', 'failed', 'inDoubt'],
+} as const
+
+/** What parsing cannot see: values. */
+const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
+  const bad = (problem: string): never => {
+    throw new Stop(2, usage(problem, call).text)
+  }
+  const [, kind, id] = /^(client|company):(.+)$/.exec(String(options.payer ?? '')) ?? []
+  const payer = { kind, id }
+  if (options.payer !== undefined && !Payer.is(payer)) bad('--payer must be client:ID or company:ID.')
+  if ((call === 'invoices' || call === 'deliveries') && options.status !== undefined) {
+    const statuses: ReadonlyArray<string> = STATUSES[call]
+    if (!statuses.includes(String(options.status))) bad(`--status must be one of ${statuses.join(', ')}.`)
+  }
+  for (const name of ['as-of', 'from', 'to']) {
+    const value = options[name]
+    if (value !== undefined && !Instant.is(value) && !LocalDate.is(value))
+      bad(`--${name} must be an instant in UTC or a date, such as 2026-03-01T09:00:00Z or 2026-03-01.`)
+  }
+  if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
+  if (call === 'invoice' && options.ubl !== undefined) bad('--ubl is not in this version.')
+  if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
+  if (
+    call === 'deliveries' &&
+    rest.length > 0 &&
+    (rest[0] !== 'settle' || rest.length !== 3 || !Settlement.is(rest[2]))
+  )
+    bad('Settle one delivery as sent, failed or retry.')
+  return { payer: Payer.is(payer) ? payer : undefined }
+}
+
+const readConfig = (file: unknown): UnderlagConfig => {
+  if (file === undefined) return {}
+  const config = decodeConfig(parseJson(readText(String(file)), `The configuration ${file}`))
+  if (E.isLeft(config))
+    throw new Stop(2, `The configuration ${file} cannot be used: ${config.left.problems.join('; ')}`)
+  return config.right
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Stop(
+      2,
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): name a file that this user can read.`,
+    )
+  }
+}
+
+const parseJson = (text: string, what: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Stop(2, `${what} is not JSON.`)
+  }
+}
+
+const inputOf = (file: string | undefined, whole: boolean): NodeJS.ReadableStream | string => {
+  if (whole) return file === '-' ? readFileSync(0, 'utf8') : readText(String(file))
+  if (file === undefined || file === '-') return process.stdin
+  // Opened before the store is: nothing is done when the file is not there.
+  readText(file)
+  return createReadStream(file)
+}
+
+const answer = async (
+  underlag: Underlag,
+  { call, rest, options, payer }: Arguments & Checked,
+  input: NodeJS.ReadableStream | string | undefined,
+): Promise<ExitCode> => {
+  const json = options.json === true
+  const show = (document: unknown, picture: () => string): void => out(json ? JSON.stringify(document) : picture())
+  const ofPayer = payer === undefined ? {} : { payer }
+  switch (call) {
+    case 'execute':
+      return executeAll(underlag, input as NodeJS.ReadableStream)
+    case 'basis': {
+      const asOf = options['as-of'] === undefined ? {} : { asOf: endOf(String(options['as-of'])) }
+      const found = await run(underlag.basis({ ...ofPayer, ...asOf }))
+      show(found, () => basisPicture(found))
+      return 0
+    }
+    case 'invoices': {
+      const status = options.status === undefined ? {} : { status: options.status as InvoiceStatus }
+      const found = await run(underlag.invoices({ ...ofPayer, ...status }))
+      show({ invoices: found }, () => invoicesPicture(found))
+      return 0
+    }
+    case 'invoice':
+      return oneInvoice(underlag, rest[0] ?? '', options, show)
+    case 'preview': {
+      const previewed = await run(underlag.preview(parseJson(input as string, 'The command')))
+      show(previewed, () => previewPicture(previewed, refusalSentence))
+      return previewed.invoices.length === 0 && previewed.refused.length > 0 ? 1 : 0
+    }
+    case 'deliver':
+      return runDelivery(underlag, options.watch === true, json)
+    case 'deliveries': {
+      if (rest[0] === 'settle') {
+        const settled = await run(underlag.settleDelivery(rest[1] ?? '', rest[2] as Settlement))
+        show(settled, () =>
+          settled.ok ? `Delivery ${rest[1]} is settled as ${rest[2]}.` : refusalSentence(settled.refusal),
+        )
+        return settled.ok ? 0 : 1
+      }
+      const found = await run(underlag.deliveries(options.status as DeliveryStatus | undefined))
+      show({ deliveries: found }, () => deliveriesPicture(found))
+      return 0
+    }
+    case 'audit': {
+      const asked = Object.fromEntries(
+        ['about', 'actor', 'from', 'to'].flatMap((name) =>
+          options[name] === undefined ? [] : [[name, options[name]]],
+        ),
+      )
+      const entries = await run(underlag.audit(asked))
+      show({ entries }, () => auditPicture(entries))
+      return 0
+    }
+    case 'rebuild': {
+      const rebuilt = await run(
+        underlag.rebuild(rest[0], ({ position, end }) => progress(`replayed ${position} of ${end}`)),
+      )
+      endProgress()
+      if (O.isNone(rebuilt)) throw new Stop(2, `There is no read model ${rest[0]}.`)
+      show({ ok: true, position: Number(rebuilt.value) }, () => `Rebuilt up to position ${rebuilt.value}.`)
+      return 0
+    }
+    case 'verify': {
+      const verified = await run(underlag.verify((events) => progress(`replayed ${events} events`)))
+      endProgress()
+      show(verified, () => verificationPicture(verified))
+      return verified.ok ? 0 : 1
+    }
+  }
+}
+
+/** A day stands for its end. */
+const endOf = (time: string): string => (time.length === 10 ? `${time}T23:59:59.999Z` : time)
+
+const executeAll = async (underlag: Underlag, input: NodeJS.ReadableStream): Promise<ExitCode> => {
+  let exitCode: ExitCode = 0
+  let number = 0
+  // One JSON a line with --json as well: an answer is told when its events are durable, not when the last line was read.
+  const told = async (document: unknown): Promise<void> => {
+    if (!process.stdout.write(`${JSON.stringify(document)}\n`))
+      await new Promise((resolve) => process.stdout.once('drain', resolve))
+  }
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1
+    if (line.trim() === '') continue
+    const command = parsedLine(line)
+    const done =
+      command === undefined
+        ? { ok: false as const, refusal: { _tag: 'MalformedCommand', problems: ['the line must be one JSON object'] } }
+        : await run(underlag.execute(command))
+    if (!done.ok) exitCode = 1
+    await told(done.ok || done.refusal._tag !== 'MalformedCommand' ? done : { line: number, ...done })
+  }
+  return exitCode
+}
+
+const parsedLine = (line: string): unknown => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+const oneInvoice = async (
+  underlag: Underlag,
+  number: string,
+  options: Arguments['options'],
+  show: (document: unknown, picture: () => string) => void,
+): Promise<ExitCode> => {
+  const found = await run(underlag.invoice(number))
+  if (O.isNone(found)) throw new Stop(1, `There is no invoice ${number}.`)
+  if (typeof options.pdf === 'string') {
+    const pdf = await run(underlag.invoicePdf(number))
+    if (O.isNone(pdf)) throw new Stop(1, `The document of invoice ${number} was erased.`)
+    write(options.pdf, pdf.value)
+  }
+  if (typeof options.html === 'string') {
+    const html = await run(underlag.invoiceHtml(number))
+    if (O.isSome(html)) write(options.html, html.value)
+  }
+  show(found.value, () => invoicePicture(found.value))
+  return 0
+}
+
+const write = (file: string, content: string | Uint8Array): void => {
+  try {
+    writeFileSync(file, content)
+  } catch (error) {
+    throw new Stop(
+      2,
+      `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): name a file in a folder that this user can write to.`,
+    )
+  }
+  note(`${file} written.`)
+}
+
+const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): Promise<ExitCode> => {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const { steps } = await run(
+    underlag.deliver({
+      watch,
+      signal: stop.signal,
+      onStep: ({ deliveryId, invoiceNumber, delivery, outcome, detail }) =>
+        note(
+          `${deliveryId}: invoice ${invoiceNumber} by ${delivery}: ${outcome}${detail === '' ? '' : ` (${detail})`}`,
+        ),
+    }),
+  )
+  if (json) out(JSON.stringify({ steps }))
+  else if (steps.length === 0) out('Nothing was due.')
+  return 0
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  endProgress()
+  note(error.message)
+  process.exitCode = error.exitCode
+}

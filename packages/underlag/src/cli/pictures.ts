@@ -1,0 +1,133 @@
+import type { Invoice } from '@underlag/invoicing'
+import type { AuditEntry } from '../queries/audit.js'
+import type { Basis } from '../queries/basis.js'
+import type { DeliveryView } from '../queries/deliveries.js'
+import type { Preview } from '../queries/preview.js'
+import { kronor } from '../queries/summary.js'
+import type { Verification } from '../queries/verify.js'
+
+/** Rows as columns of equal width; numbers to the right. */
+const table = (
+  heads: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  right: ReadonlyArray<number> = [],
+): string => {
+  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: ReadonlyArray<string>): string =>
+    cells
+      .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return [line(heads), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+export const basisPicture = ({ payers, conflicts }: Basis): string => {
+  const groups = payers.map(({ payer, name, items, net, vatAmount, toPay }) => {
+    const rows = items.map((item) => [
+      item.date,
+      item.itemId,
+      item.description,
+      item.quantity,
+      item.unitPrice === null ? '–' : kronor(item.unitPrice),
+      item.discountPercent === '0' ? '' : `−${item.discountPercent} %`,
+      item.net === null ? '–' : kronor(item.net),
+      [
+        item.edited && 'edited',
+        item.excluded && 'excluded',
+        item.upcoming && 'upcoming',
+        item.priceMissing && 'no price',
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ])
+    return `${name} (${payer.kind}:${payer.id})\n${table(['Date', 'Item', 'Description', 'Qty', 'Price', '', 'Net', ''], rows, [3, 4, 6])}\n  net ${kronor(net)} + VAT ${kronor(vatAmount)} = to pay ${kronor(toPay)}`
+  })
+  const waiting = conflicts.map(({ itemId, remedy }) => `! ${itemId}: ${remedy}`)
+  return [
+    ...(groups.length === 0 ? ['Nothing to invoice.'] : groups),
+    ...(waiting.length === 0 ? [] : [waiting.join('\n')]),
+  ].join('\n\n')
+}
+
+export const invoicesPicture = (invoices: ReadonlyArray<Invoice>): string =>
+  invoices.length === 0
+    ? 'No invoices.'
+    : table(
+        ['Number', 'Date', 'Due', 'Payer', 'Name', 'To pay', 'Balance', 'Status'],
+        invoices.map((invoice) => [
+          invoice.invoiceNumber,
+          invoice.invoiceDate,
+          invoice.dueDate,
+          `${invoice.payer.kind}:${invoice.payer.id}`,
+          invoice.buyer.name ?? '(raderad)',
+          kronor(invoice.toPay),
+          kronor(invoice.balance),
+          invoice.kind === 'creditNote' ? `credits ${invoice.credits}` : invoice.status,
+        ]),
+        [5, 6],
+      )
+
+export const invoicePicture = (
+  invoice: Omit<Invoice, 'invoiceNumber' | 'sequence' | 'ocr'> & Partial<Pick<Invoice, 'invoiceNumber' | 'ocr'>>,
+): string => {
+  const rows = invoice.lines.map((line) => [
+    line.date,
+    line.description ?? '(raderad)',
+    line.quantity,
+    kronor(line.unitPrice),
+    kronor(line.net),
+  ])
+  const head =
+    invoice.invoiceNumber === undefined
+      ? 'Not registered'
+      : `${invoice.kind === 'creditNote' ? 'Credit note' : 'Invoice'} ${invoice.invoiceNumber}`
+  return [
+    `${head}  ${invoice.invoiceDate}, due ${invoice.dueDate}${invoice.ocr === undefined ? '' : `  OCR ${invoice.ocr}`}`,
+    `To ${invoice.buyer.name ?? '(raderad)'} (${invoice.payer.kind}:${invoice.payer.id})`,
+    '',
+    table(['Date', 'Description', 'Qty', 'Price', 'Net'], rows, [2, 3, 4]),
+    '',
+    `net ${kronor(invoice.net)} + VAT ${kronor(invoice.vatAmount)} + rounding ${kronor(invoice.rounding)} = to pay ${kronor(invoice.toPay)}`,
+    `paid ${kronor(invoice.paid)}, credited ${kronor(invoice.credited)}, balance ${kronor(invoice.balance)}: ${invoice.status}`,
+  ].join('\n')
+}
+
+export const previewPicture = (
+  { invoices, refused }: Preview,
+  sentence: (refusal: Preview['refused'][number]['refusal']) => string,
+): string =>
+  [
+    ...invoices.map(invoicePicture),
+    ...refused.map(
+      ({ payer, refusal }) => `${payer === undefined ? '' : `${payer.kind}:${payer.id}: `}${sentence(refusal)}`,
+    ),
+  ].join('\n\n')
+
+export const deliveriesPicture = (deliveries: ReadonlyArray<DeliveryView>): string =>
+  deliveries.length === 0
+    ? 'No deliveries.'
+    : table(
+        ['Delivery', 'Invoice', 'By', 'Status', 'Attempts', 'Last word'],
+        deliveries.map(({ deliveryId, invoiceNumber, delivery, status, attempts }) => [
+          deliveryId,
+          invoiceNumber,
+          delivery,
+          status,
+          String(attempts.length),
+          attempts.at(-1)?.detail ?? '',
+        ]),
+        [4],
+      )
+
+export const auditPicture = (entries: ReadonlyArray<AuditEntry>): string =>
+  entries.length === 0
+    ? 'Nothing recorded.'
+    : entries
+        .map(({ recordedAt, actor, summary }) => `${recordedAt}  ${(actor ?? '–').padEnd(16)}  ${summary}`)
+        .join('\n')
+
+export const verificationPicture = ({ ok, checks }: Verification): string =>
+  [
+    ...checks.map((check) => `${check.ok ? '✓' : '✗'} ${check.name}: ${check.detail}`),
+    ok ? 'All is well.' : 'Something is wrong.',
+  ].join('\n')

@@ -1,0 +1,624 @@
+import {
+  asIssued,
+  type BulkRequest,
+  booking,
+  bookingStream,
+  type Command,
+  type CommandType,
+  type CreditDraft,
+  claimKeys,
+  conflictsOf,
+  customer,
+  customerStream,
+  customersView,
+  decodeCommand,
+  draftCredit,
+  draftInvoice,
+  draftInvoices,
+  type IssuedInvoice,
+  type ItemId,
+  journalEntry,
+  journalEntryStream,
+  LEDGER_STREAM,
+  type Ledger,
+  type LedgerEvent,
+  ledger,
+  line,
+  lineStream,
+  localDate,
+  type Payer,
+  type PayerRefused,
+  payerKey,
+  payment,
+  paymentStream,
+  type RegisteredInvoice,
+  type RegistrationRequest,
+  SETTINGS_STREAM,
+  settings,
+  settingsView,
+  standing,
+  TEMPLATE_VERSION,
+  visits,
+  whyNotDeliverable,
+} from '@underlag/invoicing'
+import {
+  type Aggregate,
+  type DomainEvent,
+  decided,
+  type Executed,
+  type ExecuteFailure,
+  type Intent,
+  type Loaded,
+  type RecordedEvent,
+  type Refused,
+  refused,
+  type StreamName,
+} from '@underlag/kernel'
+import { either as E, taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import { requestDelivery } from '../delivery/request.js'
+import { type Reading, read, readModelSource } from '../queries/reader.js'
+import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
+import { type Accepted, type Answer, answeredEvent, type Refusal, type Warning } from './answer.js'
+
+/** One type for every refusal, for what is asked on the way refuses in other words than the stream itself. */
+const refuse = (refusal: unknown): TE.TaskEither<OperationFailure | Refused<unknown>, never> =>
+  TE.left(refused(refusal))
+const settle = <Ev>(decision: E.Either<unknown, ReadonlyArray<Ev>>): Decided<Ev> => decided(decision)
+
+type CommandOf<Type extends CommandType> = Extract<Command, { type: Type }>
+type Decided<Ev> = TE.TaskEither<OperationFailure | Refused<unknown>, ReadonlyArray<Ev>>
+type Handled = TE.TaskEither<ExecuteFailure<unknown> | OperationFailure, Omit<Accepted, 'commandId' | 'ok'>>
+
+/**
+ * Decodes a command and carries it out. The answer means durable. A refusal is an answer; a failure (the store, a poison event) is a `Left`,
+ * after which the same command can be sent again.
+ */
+export const execute =
+  (runtime: Runtime) =>
+  (input: unknown): Operation<Answer> => {
+    const command = decodeCommand(input)
+    if (E.isLeft(command)) return TE.right({ ...idOf(input), ok: false, refusal: { ...command.left } })
+    return pipe(
+      intentOf(runtime, command.right),
+      TE.chainW((intent) => handle(runtime, command.right, intent)),
+      TE.map((done): Answer => ({ commandId: command.right.commandId, ok: true, ...done })),
+      TE.orElse((failure) => answerOf(command.right.commandId, failure)),
+    )
+  }
+
+const idOf = (input: unknown): { commandId?: string } => {
+  const id = typeof input === 'object' && input !== null ? (input as { commandId?: unknown }).commandId : undefined
+  return typeof id === 'string' && /^[A-Za-z0-9_.:-]{1,64}$/.test(id) ? { commandId: id } : {}
+}
+
+const answerOf = (commandId: string, failure: ExecuteFailure<unknown> | OperationFailure): Operation<Answer> => {
+  switch (failure._tag) {
+    case 'Refused':
+      return TE.right({ commandId, ok: false, refusal: failure.refusal as Refusal })
+    case 'CommandIdReused':
+      return TE.right({ commandId, ok: false, refusal: { _tag: 'CommandIdReused', commandId } })
+    default:
+      return TE.left(failure)
+  }
+}
+
+const intentOf = ({ sealing, clock }: Runtime, command: Command): Operation<Intent> =>
+  pipe(
+    sealing.fingerprint([command.type, command.data]),
+    TE.map((fingerprint) => ({
+      commandId: command.commandId,
+      ...(command.actor === undefined ? {} : { actor: command.actor }),
+      correlationId: command.correlationId ?? command.commandId,
+      causationId: command.causationId ?? command.commandId,
+      at: command.at ?? clock(),
+      fingerprint,
+    })),
+  )
+
+const handle = (runtime: Runtime, command: Command, intent: Intent): Handled => {
+  switch (command.type) {
+    case 'ActivateInvoicing':
+    case 'DeactivateInvoicing':
+    case 'SetInvoicingBasis':
+    case 'SetSeller':
+    case 'SetTreatmentTypePrice':
+    case 'SetContactTypePrice':
+    case 'HideContactType':
+    case 'ShowContactType':
+      return plain(runtime, settings, SETTINGS_STREAM, intent, command)
+    case 'RegisterClient':
+    case 'ChangeClient':
+      return plain(runtime, customer, customerStream({ kind: 'client', id: command.data.clientId }), intent, command)
+    case 'RegisterCompany':
+    case 'ChangeCompany':
+      return plain(runtime, customer, customerStream({ kind: 'company', id: command.data.companyId }), intent, command)
+    case 'AssignPayer':
+      return assignPayer(runtime, command, intent)
+    case 'RecordBooking':
+      return ofKnownClient(
+        runtime,
+        command.data.clientId,
+        intent,
+        booking,
+        bookingStream(command.data.bookingId),
+        command,
+        [`booking:${command.data.bookingId}`],
+      )
+    case 'RescheduleBooking':
+    case 'CancelBooking':
+    case 'MarkBookingPaid':
+    case 'MarkBookingUnpaid':
+      return fact(runtime, booking, bookingStream(command.data.bookingId), intent, command, [
+        `booking:${command.data.bookingId}`,
+      ])
+    case 'RecordJournalEntry': {
+      const { journalEntryId, bookingId, clientId } = command.data
+      const claims = claimKeys({
+        itemId: `journalEntry:${journalEntryId}`,
+        ...(bookingId === undefined ? {} : { bookingId }),
+      })
+      return ofKnownClient(runtime, clientId, intent, journalEntry, journalEntryStream(journalEntryId), command, claims)
+    }
+    case 'RemoveJournalEntry':
+      return removeJournalEntry(runtime, command, intent)
+    case 'AddLine':
+      return addLine(runtime, command, intent)
+    case 'RemoveLine': {
+      const { lineId } = command.data
+      return uninvoiced(
+        runtime,
+        line,
+        lineStream(lineId),
+        intent,
+        `line:${lineId}`,
+        () => undefined,
+        (state) => line.decider.decide(command)(state),
+      )
+    }
+    case 'ChangeLine':
+    case 'ExcludeItem':
+    case 'IncludeItem':
+      return edit(runtime, command, intent)
+    case 'SetNumberSeries':
+      return plain(runtime, ledger, LEDGER_STREAM, intent, command)
+    case 'RegisterInvoice':
+      return registerInvoice(runtime, command.data, intent)
+    case 'RegisterInvoices':
+      return registerInvoices(runtime, command.data, intent)
+    case 'CreditInvoice':
+      return creditInvoice(runtime, command, intent)
+    case 'RecordPayment':
+      return recordPayment(runtime, command, intent)
+    case 'SendInvoice':
+      return sendInvoice(runtime, command, intent)
+  }
+}
+
+// --- commands that their own stream decides
+
+/** Decided by the stream's state alone. */
+const plain = <S, C, Ev extends DomainEvent, R>(
+  { executor }: Runtime,
+  aggregate: Aggregate<S, C, Ev, R>,
+  stream: StreamName,
+  intent: Intent,
+  command: C,
+): Handled =>
+  pipe(
+    executor.execute(aggregate, stream, intent, ({ state }) => settle(aggregate.decider.decide(command)(state))),
+    TE.map(told),
+  )
+
+const told = ({ events }: Executed): { events: Accepted['events'] } => ({
+  events: events.map((event) => answeredEvent(event)),
+})
+
+/** The same of a stream whose client must be known. */
+const ofKnownClient = <S, C, Ev extends DomainEvent, R>(
+  runtime: Runtime,
+  clientId: string,
+  intent: Intent,
+  aggregate: Aggregate<S, C, Ev, R>,
+  stream: StreamName,
+  command: C,
+  claims: ReadonlyArray<string>,
+): Handled =>
+  pipe(
+    runtime.executor.execute(aggregate, stream, intent, ({ state }) =>
+      pipe(
+        knownCustomer(runtime, { kind: 'client', id: clientId }),
+        TE.chainW(() => settle(aggregate.decider.decide(command)(state))),
+      ),
+    ),
+    TE.chainW((executed) => warned(runtime, executed, claims)),
+  )
+
+const knownCustomer = ({ executor }: Runtime, payer: Payer) =>
+  pipe(
+    executor.load(customer, customerStream(payer)),
+    TE.chainW(({ state }) => (state === null ? refuse({ _tag: 'UnknownCustomer', customer: payer }) : TE.right(state))),
+  )
+
+const assignPayer = (runtime: Runtime, command: CommandOf<'AssignPayer'>, intent: Intent): Handled => {
+  const client: Payer = { kind: 'client', id: command.data.clientId }
+  const { payer } = command.data
+  // Looked up before the client's turn: two clients who come to pay for each other must not wait for one another.
+  return pipe(
+    payerKey(payer) === payerKey(client)
+      ? TE.right(true)
+      : pipe(
+          runtime.executor.load(customer, customerStream(payer)),
+          TE.map(({ state }) => state !== null),
+        ),
+    TE.chainW((payerKnown) => plain(runtime, customer, customerStream(client), intent, { ...command, payerKnown })),
+  )
+}
+
+// --- facts, which are never refused because of an invoice
+
+/** Recorded as it happened; when its item is on an invoice, or came onto one at that moment, the answer says so. */
+const fact = <S, C, Ev extends DomainEvent, R>(
+  runtime: Runtime,
+  aggregate: Aggregate<S, C, Ev, R>,
+  stream: StreamName,
+  intent: Intent,
+  command: C,
+  claims: ReadonlyArray<string>,
+): Handled =>
+  pipe(
+    runtime.executor.execute(aggregate, stream, intent, ({ state }) =>
+      settle(aggregate.decider.decide(command)(state)),
+    ),
+    TE.chainW((executed) => warned(runtime, executed, claims)),
+  )
+
+// The ledger is read after the append: read before it, a registration in between would go unnoticed.
+const warned = ({ executor }: Runtime, executed: Executed, claims: ReadonlyArray<string>): Handled =>
+  pipe(
+    executor.load(ledger, LEDGER_STREAM),
+    TE.map(({ state }) => {
+      const numbers = new Set(claims.flatMap((key) => claimOn(state, key) ?? []))
+      const warnings = [...numbers].map((invoiceNumber): Warning => ({ _tag: 'AlreadyInvoiced', invoiceNumber }))
+      return executed.events.length === 0 || warnings.length === 0 ? told(executed) : { ...told(executed), warnings }
+    }),
+  )
+
+/** The invoice, not credited, that a claim is on. */
+const claimOn = (state: Ledger, key: string): string | undefined => {
+  const claim = state.claims.get(key)
+  return claim === undefined || claim.credited ? undefined : claim.invoiceNumber
+}
+
+const removeJournalEntry = (runtime: Runtime, command: CommandOf<'RemoveJournalEntry'>, intent: Intent): Handled => {
+  const { journalEntryId } = command.data
+  const stream = journalEntryStream(journalEntryId)
+  return pipe(
+    runtime.executor.execute(journalEntry, stream, intent, ({ state }) =>
+      settle(journalEntry.decider.decide(command)(state)),
+    ),
+    // Only an invoice that the entry itself is on is contradicted; its visit's other items are not.
+    TE.chainW((executed) => warned(runtime, executed, [`journalEntry:${journalEntryId}`])),
+  )
+}
+
+// --- edits, which an invoice forbids
+
+const uninvoiced = <S, C, Ev extends DomainEvent, R>(
+  runtime: Runtime,
+  aggregate: Aggregate<S, C, Ev, R>,
+  stream: StreamName,
+  intent: Intent,
+  itemId: ItemId,
+  bookingIdOf: (state: S) => string | undefined,
+  decide: (state: S) => E.Either<R, ReadonlyArray<Ev>>,
+): Handled => {
+  let claims: ReadonlyArray<string> = [itemId]
+  const decision = ({ state }: Loaded<S>): Decided<Ev> => {
+    const bookingId = bookingIdOf(state)
+    claims = claimKeys({ itemId, ...(bookingId === undefined ? {} : { bookingId }) })
+    return pipe(
+      runtime.executor.load(ledger, LEDGER_STREAM),
+      TE.chainW((loaded) => {
+        const claim = claims.map((key) => loaded.state.claims.get(key)).find((found) => found !== undefined)
+        return claim === undefined
+          ? settle(decide(state))
+          : refuse({ _tag: 'AlreadyInvoiced', items: [itemId], invoiceNumber: claim.invoiceNumber })
+      }),
+    )
+  }
+  return pipe(
+    runtime.executor.execute(aggregate, stream, intent, decision),
+    TE.chainW((executed) => warned(runtime, executed, claims)),
+  )
+}
+
+const edit = (
+  runtime: Runtime,
+  command: CommandOf<'ChangeLine' | 'ExcludeItem' | 'IncludeItem'>,
+  intent: Intent,
+): Handled => {
+  const { itemId } = command.data
+  const id = itemId.slice(itemId.indexOf(':') + 1)
+  if (itemId.startsWith('booking:'))
+    return uninvoiced(runtime, booking, bookingStream(id), intent, itemId, () => id, booking.decider.decide(command))
+  if (itemId.startsWith('journalEntry:'))
+    return uninvoiced(
+      runtime,
+      journalEntry,
+      journalEntryStream(id),
+      intent,
+      itemId,
+      (state) => state?.bookingId,
+      journalEntry.decider.decide(command),
+    )
+  return uninvoiced(runtime, line, lineStream(id), intent, itemId, () => undefined, line.decider.decide(command))
+}
+
+const addLine = (runtime: Runtime, command: CommandOf<'AddLine'>, intent: Intent): Handled => {
+  const { lineId, payer, clientId } = command.data
+  const data = { ...command.data, date: command.data.date ?? localDate(intent.at, runtime.timeZone) }
+  return pipe(
+    runtime.executor.execute(line, lineStream(lineId), intent, ({ state }) =>
+      pipe(
+        knownCustomer(runtime, payer),
+        TE.chainW(() =>
+          clientId === undefined
+            ? TE.right(undefined)
+            : TE.map(() => undefined)(knownCustomer(runtime, { kind: 'client', id: clientId })),
+        ),
+        TE.chainW(() => settle(line.decider.decide({ type: 'AddLine', data })(state))),
+      ),
+    ),
+    TE.map(told),
+  )
+}
+
+// --- registration: candidates from the read models at the log's end, claimed in the ledger
+
+/** The underlag as it is now, caught up to the log's end. */
+export const readUnderlag = (
+  runtime: Runtime,
+  payers: 'all' | ReadonlyArray<Payer>,
+  items: ReadonlyArray<ItemId>,
+  day: string,
+): Operation<Reading> =>
+  pipe(
+    sync(runtime, [settingsView, customersView, visits]),
+    TE.chain(() => () => read(runtime, readModelSource(runtime), { payers, items, today: day })),
+  )
+
+/** Draft of one payer's invoice as of now. */
+export const planInvoice = (runtime: Runtime, request: RegistrationRequest, day: string) =>
+  pipe(
+    readUnderlag(runtime, [request.payer], request.items ?? [], day),
+    TE.map((reading) => draftInvoice(request, reading.context)),
+  )
+
+/** Drafts of many payers' invoices as of now. */
+export const planInvoices = (runtime: Runtime, request: BulkRequest, day: string) =>
+  pipe(
+    readUnderlag(runtime, request.payers, [], day),
+    TE.map((reading) => draftInvoices(request, everyPayer(reading), reading.context)),
+  )
+
+const everyPayer = ({ visits: found, context }: Reading): ReadonlyArray<Payer> => {
+  const payers = new Map<string, Payer>()
+  for (const visit of found) {
+    const ids = [visit.booking?.clientId, ...visit.entries.map(({ clientId }) => clientId)]
+    for (const id of ids)
+      if (id !== undefined) for (const { payer } of context.payersOf(id)) payers.set(payerKey(payer), payer)
+    for (const id of ids) if (id !== undefined) payers.set(`client:${id}`, { kind: 'client', id })
+    if (visit.line !== null) payers.set(payerKey(visit.line.payer), visit.line.payer)
+  }
+  return [...payers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, payer]) => payer)
+}
+
+const registerInvoice = (runtime: Runtime, request: RegistrationRequest, intent: Intent): Handled => {
+  const day = localDate(intent.at, runtime.timeZone)
+  return pipe(
+    runtime.executor.execute(
+      ledger,
+      LEDGER_STREAM,
+      intent,
+      ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
+        pipe(
+          planInvoice(runtime, request, day),
+          TE.chainW((draft) =>
+            E.isLeft(draft)
+              ? refuse(draft.left)
+              : settle(ledger.decider.decide({ type: 'RegisterInvoice', draft: draft.right })(state)),
+          ),
+        ),
+    ),
+    TE.chainW((executed) => registered(runtime, executed)),
+  )
+}
+
+const registerInvoices = (runtime: Runtime, request: BulkRequest, intent: Intent): Handled => {
+  const day = localDate(intent.at, runtime.timeZone)
+  let refusedNow: ReadonlyArray<PayerRefused> = []
+  return pipe(
+    runtime.executor.execute(
+      ledger,
+      LEDGER_STREAM,
+      intent,
+      ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
+        pipe(
+          planInvoices(runtime, request, day),
+          TE.chainW((plan) => {
+            if (E.isLeft(plan)) return refuse(plan.left)
+            refusedNow = plan.right.refused
+            return settle(ledger.decider.decide({ type: 'RegisterInvoices', ...plan.right })(state))
+          }),
+        ),
+    ),
+    TE.chainW((executed) =>
+      pipe(
+        registered(runtime, executed),
+        TE.map((answer) => {
+          const stored = executed.events.find(({ type }) => type === 'InvoicesRefused')
+          const refusedPayers =
+            stored === undefined
+              ? executed.repeated
+                ? []
+                : refusedNow
+              : (stored.data as unknown as { refused: ReadonlyArray<PayerRefused> }).refused
+          return {
+            ...answer,
+            events: answer.events.filter(({ type }) => type !== 'InvoicesRefused'),
+            refused: refusedPayers,
+            ...(answer.warnings === undefined
+              ? {}
+              : { warnings: answer.warnings.map((warning) => withPayer(warning, executed.events)) }),
+          }
+        }),
+      ),
+    ),
+  )
+}
+
+const withPayer = (warning: Warning, events: ReadonlyArray<RecordedEvent>): Warning => {
+  if (warning._tag !== 'PriceMissing') return warning
+  const of = events.find(
+    (event) =>
+      event.type === 'InvoiceRegistered' && (event.data as unknown as RegisteredInvoice).leftOut === warning.items,
+  )
+  return of === undefined ? warning : { ...warning, payer: (of.data as unknown as RegisteredInvoice).payer }
+}
+
+/** The answer of a registration: each invoice whole, items left out for want of a price, and facts that met it at that moment. */
+const registered = (runtime: Runtime, executed: Executed): Handled => {
+  const invoices = executed.events.filter(({ type }) => type === 'InvoiceRegistered')
+  const unpriced = invoices.flatMap((event): ReadonlyArray<Warning> => {
+    const { leftOut } = event.data as unknown as RegisteredInvoice
+    return leftOut === undefined ? [] : [{ _tag: 'PriceMissing', items: leftOut }]
+  })
+  return pipe(
+    invoices.length === 0 ? TE.right([]) : metFacts(runtime, invoices),
+    TE.map((conflicts) => {
+      const warnings = [...unpriced, ...conflicts]
+      return {
+        events: executed.events.map((event) => answeredEvent(event, shown(event, today(runtime)))),
+        ...(warnings.length === 0 ? {} : { warnings }),
+      }
+    }),
+  )
+}
+
+const shown = (event: RecordedEvent, day: string): object =>
+  event.type === 'InvoiceRegistered' || event.type === 'InvoiceCredited'
+    ? standing(event.data as unknown as IssuedInvoice, asIssued, day)
+    : event.data
+
+// The items are looked at again after the append: a fact written in between saw no invoice, so this side has to see the fact.
+const metFacts = (runtime: Runtime, invoices: ReadonlyArray<RecordedEvent>): Operation<ReadonlyArray<Warning>> => {
+  const numbers = new Set(invoices.map(({ data }) => data.invoiceNumber))
+  return pipe(
+    sync(runtime, [visits]),
+    TE.chainW(() => runtime.readModels.find(visits.table, 'conflict')),
+    TE.map((found) =>
+      [...found.values()]
+        .flatMap((visit) => conflictsOf(visit as never, runtime.timeZone))
+        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber))
+        .map(({ itemId, invoiceNumber, reason }): Warning => ({ _tag: 'Conflict', itemId, invoiceNumber, reason })),
+    ),
+  )
+}
+
+// --- what becomes of an invoice
+
+const invoiceAt = ({ store, sealing }: Runtime, revision: number): Operation<IssuedInvoice> =>
+  pipe(
+    store.read(LEDGER_STREAM, BigInt(revision) - 1n, 1),
+    TE.chain((events) => sealing.openEvents(events)),
+    TE.map(([event]) => event?.data as unknown as IssuedInvoice),
+  )
+
+/** The credit note that a request comes to as of now. */
+export const planCredit = (
+  runtime: Runtime,
+  state: Ledger,
+  request: CommandOf<'CreditInvoice'>['data'],
+  day: string,
+): Operation<E.Either<Refusal, CreditDraft>> => {
+  const entry = state.entries.get(request.invoiceNumber)
+  if (entry === undefined)
+    return TE.right(E.left({ _tag: 'UnknownInvoice' as const, invoiceNumber: request.invoiceNumber }))
+  const notes = entry.creditedBy.flatMap((number) => state.entries.get(number)?.revision ?? [])
+  return pipe(
+    TE.sequenceSeqArray([entry.revision, ...notes].map((revision) => invoiceAt(runtime, revision))),
+    TE.map(([invoice, ...issuedNotes]) => {
+      const draft = draftCredit(request, invoice as IssuedInvoice, issuedNotes, day, TEMPLATE_VERSION)
+      if (E.isLeft(draft)) return E.left({ ...draft.left })
+      const { payer, buyer, delivery } = draft.right
+      const reasons = whyNotDeliverable(delivery, payer, buyer, runtime.deliveries)
+      return reasons.length === 0 ? draft : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
+    }),
+  )
+}
+
+const creditInvoice = (runtime: Runtime, command: CommandOf<'CreditInvoice'>, intent: Intent): Handled => {
+  const day = localDate(intent.at, runtime.timeZone)
+  return pipe(
+    runtime.executor.execute(
+      ledger,
+      LEDGER_STREAM,
+      intent,
+      ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
+        pipe(
+          planCredit(runtime, state, command.data, day),
+          TE.chainW((draft) =>
+            E.isLeft(draft)
+              ? refuse(draft.left)
+              : settle(ledger.decider.decide({ type: 'CreditInvoice', draft: draft.right })(state)),
+          ),
+        ),
+    ),
+    TE.map((executed) => ({
+      events: executed.events.map((event) => answeredEvent(event, shown(event, today(runtime)))),
+    })),
+  )
+}
+
+const recordPayment = (runtime: Runtime, { data }: CommandOf<'RecordPayment'>, intent: Intent): Handled =>
+  pipe(
+    runtime.executor.load(ledger, LEDGER_STREAM),
+    TE.chainW(({ state }) => {
+      const number = data.invoiceNumber ?? state.ocrs.get(data.ocr ?? '')
+      const entry = number === undefined ? undefined : state.entries.get(number)
+      if (entry === undefined)
+        return refuse({
+          _tag: 'UnknownInvoice',
+          ...(data.invoiceNumber === undefined ? { ocr: data.ocr } : { invoiceNumber: data.invoiceNumber }),
+        })
+      const { invoiceNumber, sequence, kind } = entry
+      if (kind === 'creditNote') return refuse({ _tag: 'NotPayable', invoiceNumber })
+      const { amount, receivedOn, reference } = data
+      return plain(runtime, payment, paymentStream(sequence), intent, {
+        type: 'RecordPayment',
+        data: { invoiceNumber, sequence, amount, receivedOn, reference },
+      })
+    }),
+  )
+
+const sendInvoice = (runtime: Runtime, { data }: CommandOf<'SendInvoice'>, intent: Intent): Handled =>
+  pipe(
+    runtime.executor.load(ledger, LEDGER_STREAM),
+    TE.chainW(({ state }) => {
+      const entry = state.entries.get(data.invoiceNumber)
+      return entry === undefined
+        ? refuse({ _tag: 'UnknownInvoice', invoiceNumber: data.invoiceNumber })
+        : pipe(
+            invoiceAt(runtime, entry.revision),
+            TE.map((invoice) => ({ invoice, sequence: entry.sequence })),
+          )
+    }),
+    TE.chainW(({ invoice, sequence }) =>
+      requestDelivery(runtime, { sequence, invoiceNumber: data.invoiceNumber, delivery: data.delivery }, intent, () => {
+        const reasons = whyNotDeliverable(data.delivery, invoice.payer, invoice.buyer, runtime.deliveries)
+        return reasons.length === 0 ? undefined : { _tag: 'DeliveryNotPossible', delivery: data.delivery, reasons }
+      }),
+    ),
+    TE.map(told),
+  )

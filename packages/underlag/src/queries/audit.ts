@@ -1,0 +1,102 @@
+import { auditView } from '@underlag/invoicing'
+import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
+import { either as E } from 'fp-ts'
+import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { summaryOf } from './summary.js'
+
+/** Who did what and why, one entry an event. */
+export interface AuditEntry {
+  readonly position: number
+  readonly recordedAt: string
+  readonly at: string
+  readonly actor: string | null
+  readonly commandId: string
+  readonly correlationId: string
+  readonly causationId: string
+  readonly stream: string
+  readonly type: string
+  readonly summary: string
+  readonly data: JsonObject
+}
+
+export interface AuditQuery {
+  /** Any id of the domain (a booking, a client, `client:c1`, an item), an invoice number, a command. */
+  readonly about?: string
+  readonly actor?: string
+  /** From and to when it was recorded: instants or dates (`to` inclusive). */
+  readonly from?: string
+  readonly to?: string
+}
+
+const PAGE = 2_000
+
+type Result<A> = Promise<E.Either<OperationFailure, A>>
+
+/** The audit trail, oldest first. */
+export const audit =
+  (runtime: Runtime, query: AuditQuery = {}): Operation<ReadonlyArray<AuditEntry>> =>
+  async () => {
+    const found =
+      query.about === undefined && query.actor === undefined ? await everything(runtime) : await indexed(runtime, query)
+    if (E.isLeft(found)) return found
+    const asked = found.right.filter((event) => isWithin(event, query) && !event.stream.startsWith('lease/'))
+    const opened = await runtime.sealing.openEvents(asked)()
+    return E.isLeft(opened) ? opened : E.right(opened.right.map(entryOf))
+  }
+
+const everything = async ({ store }: Runtime): Result<ReadonlyArray<RecordedEvent>> => {
+  const events: Array<RecordedEvent> = []
+  for (let from: Position = START; ; ) {
+    const page = await store.readAll(from, PAGE)()
+    if (E.isLeft(page)) return page
+    events.push(...page.right)
+    const last = page.right.at(-1)
+    if (last === undefined || page.right.length < PAGE) return E.right(events)
+    from = last.position
+  }
+}
+
+const indexed = async (runtime: Runtime, { about, actor }: AuditQuery): Result<ReadonlyArray<RecordedEvent>> => {
+  const synced = await sync(runtime, [auditView])()
+  if (E.isLeft(synced)) return synced
+  const { keys } = runtime.readModels
+  const byId = about === undefined ? undefined : await keys(auditView.table, 'about', about)()
+  if (byId !== undefined && E.isLeft(byId)) return byId
+  const byActor = actor === undefined ? undefined : await keys(auditView.table, 'actor', actor)()
+  if (byActor !== undefined && E.isLeft(byActor)) return byActor
+  const own = new Set(byActor?.right)
+  const positions = byId === undefined ? [...own] : byId.right.filter((key) => byActor === undefined || own.has(key))
+  const events: Array<RecordedEvent> = []
+  for (const key of positions) {
+    const read = await runtime.store.readAll(BigInt(key) - 1n, 1)()
+    if (E.isLeft(read)) return read
+    events.push(...read.right)
+  }
+  return E.right(events)
+}
+
+const isWithin = ({ metadata: { recordedAt } }: RecordedEvent, { from, to }: AuditQuery): boolean =>
+  (from === undefined || !isBefore(recordedAt, from)) && (to === undefined || !isAfter(recordedAt, to))
+
+/** A date stands for its whole day (in UTC, as `recordedAt` is). */
+const isBefore = (instant: string, limit: string): boolean =>
+  limit.length === 10 ? instant.slice(0, 10) < limit : Date.parse(instant) < Date.parse(limit)
+const isAfter = (instant: string, limit: string): boolean =>
+  limit.length === 10 ? instant.slice(0, 10) > limit : Date.parse(instant) > Date.parse(limit)
+
+const entryOf = (event: RecordedEvent): AuditEntry => {
+  const { recordedAt, at, actor, commandId, correlationId, causationId } = event.metadata
+  return {
+    position: Number(event.position),
+    recordedAt,
+    at,
+    actor: actor ?? null,
+    commandId,
+    correlationId,
+    causationId,
+    stream: event.stream,
+    type: event.type,
+    summary: summaryOf(event),
+    data: event.data,
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  asIssued,
+  type CreditDraft,
+  type Draft,
+  decodeCommand,
+  type Invoice,
+  type IssuedInvoice,
+  LEDGER_STREAM,
+  ledger,
+  localDate,
+  type Payer,
+  standing,
+} from '@underlag/invoicing'
+import { either as E, taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import type { Refusal } from '../commands/answer.js'
+import { planCredit, planInvoice, planInvoices } from '../commands/execute.js'
+import { type Operation, type Runtime, today } from '../runtime.js'
+
+/** What a command would register; nothing is stored. Totals are those of the invoice that the command would register now, to the öre. */
+export interface Preview {
+  readonly invoices: ReadonlyArray<Omit<Invoice, 'invoiceNumber' | 'sequence' | 'ocr'>>
+  readonly refused: ReadonlyArray<{ readonly payer?: Payer; readonly refusal: Refusal }>
+}
+
+export const preview = (runtime: Runtime, input: unknown): Operation<Preview> => {
+  const command = decodeCommand(input)
+  if (E.isLeft(command)) return TE.right(nothing({ ...command.left }))
+  const day = localDate(command.right.at ?? runtime.clock(), runtime.timeZone)
+  switch (command.right.type) {
+    case 'RegisterInvoice': {
+      const { payer } = command.right.data
+      return pipe(
+        planInvoice(runtime, command.right.data, day),
+        TE.map((draft) =>
+          E.isLeft(draft)
+            ? nothing({ ...draft.left }, payer)
+            : { invoices: [shown(runtime, draft.right)], refused: [] },
+        ),
+      )
+    }
+    case 'RegisterInvoices':
+      return pipe(
+        planInvoices(runtime, command.right.data, day),
+        TE.map((plan) =>
+          E.isLeft(plan)
+            ? nothing({ ...plan.left })
+            : {
+                invoices: plan.right.drafts.map((draft) => shown(runtime, draft)),
+                refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
+              },
+        ),
+      )
+    case 'CreditInvoice': {
+      const request = command.right.data
+      return pipe(
+        runtime.executor.load(ledger, LEDGER_STREAM),
+        TE.chainW(({ state }) => planCredit(runtime, state, request, day)),
+        TE.map((draft) =>
+          E.isLeft(draft) ? nothing(draft.left) : { invoices: [shown(runtime, draft.right)], refused: [] },
+        ),
+      )
+    }
+    default:
+      return TE.right(
+        nothing({
+          _tag: 'MalformedCommand',
+          problems: [
+            `type must be RegisterInvoice, RegisterInvoices or CreditInvoice to be previewed (got "${command.right.type}")`,
+          ],
+        }),
+      )
+  }
+}
+
+const nothing = (refusal: Refusal, payer?: Payer): Preview => ({
+  invoices: [],
+  refused: [payer === undefined ? { refusal } : { payer, refusal }],
+})
+
+const shown = (runtime: Runtime, draft: Draft | CreditDraft): Preview['invoices'][number] => {
+  const kind = 'credits' in draft ? 'creditNote' : 'invoice'
+  const numberless = { ...draft, kind, invoiceNumber: '', sequence: 0, ocr: '' } as IssuedInvoice
+  const { invoiceNumber: _, sequence: __, ocr: ___, ...invoice } = standing(numberless, asIssued, today(runtime))
+  return invoice
+}

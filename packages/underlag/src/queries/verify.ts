@@ -1,0 +1,230 @@
+import { claimKeys, documentCodec, LEDGER_STREAM, ledgerCodec, type RegisteredInvoice } from '@underlag/invoicing'
+import { canonicalJson, type Json, NO_STREAM, type RecordedEvent, START, type StoreUnavailable } from '@underlag/kernel'
+import type { Integrity } from '@underlag/store-sqlite'
+import { either as E, option as O, type taskEither as TE } from 'fp-ts'
+import { type Operation, type OperationFailure, projections, type Runtime, sync } from '../runtime.js'
+import { replay } from './replay.js'
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface Verification {
+  readonly ok: boolean
+  readonly checks: ReadonlyArray<Check>
+}
+
+type Result<A> = Promise<E.Either<OperationFailure, A>>
+
+const PAGE = 2_000
+
+/**
+ * Proves what must always hold, from the log itself and not from what was made of it: numbers run without gap, no source is invoiced
+ * twice, the read models equal a fresh replay, the stored documents are those that were issued, and the files are whole.
+ */
+export const verify =
+  (
+    runtime: Runtime,
+    integrity: TE.TaskEither<StoreUnavailable, Integrity> | undefined,
+    onProgress?: (events: number) => void,
+  ): Operation<Verification> =>
+  async () => {
+    const ledgerEvents = await ledgerOf(runtime)
+    if (E.isLeft(ledgerEvents)) return ledgerEvents
+    const equal = await readModelsEqualReplay(runtime, onProgress)
+    if (E.isLeft(equal)) return equal
+    const documents = await documentsUnchanged(runtime)
+    if (E.isLeft(documents)) return documents
+    const whole = await integrity?.()
+    if (whole !== undefined && E.isLeft(whole)) return whole
+    const checks = [
+      numbersWithoutGap(ledgerEvents.right),
+      noSourceTwice(ledgerEvents.right),
+      equal.right,
+      documents.right,
+      ...(whole === undefined ? [] : [storeIntact(whole.right)]),
+    ]
+    return E.right({ ok: checks.every(({ ok }) => ok), checks })
+  }
+
+const ledgerOf = async ({ store }: Runtime): Result<ReadonlyArray<RecordedEvent>> => {
+  const events: Array<RecordedEvent> = []
+  for (let after = NO_STREAM; ; ) {
+    const page = await store.read(LEDGER_STREAM, after, PAGE)()
+    if (E.isLeft(page)) return page
+    for (const event of page.right) {
+      const decoded = ledgerCodec.decode(event)
+      if (E.isLeft(decoded)) return E.left({ ...decoded.left, stream: LEDGER_STREAM })
+    }
+    events.push(...page.right)
+    const last = page.right.at(-1)
+    if (last === undefined || page.right.length < PAGE) return E.right(events)
+    after = last.revision
+  }
+}
+
+const isIssue = ({ type }: RecordedEvent): boolean => type === 'InvoiceRegistered' || type === 'InvoiceCredited'
+
+const numbersWithoutGap = (events: ReadonlyArray<RecordedEvent>): Check => {
+  const first = events.findLast(({ type }) => type === 'NumberSeriesSet')?.data.firstNumber
+  const problems: Array<string> = []
+  const ocrs = new Set<unknown>()
+  let expected = typeof first === 'number' ? first : 1
+  for (const { data } of events.filter(isIssue)) {
+    if (data.sequence !== expected)
+      problems.push(`${data.invoiceNumber} has number ${data.sequence} where ${expected} was next`)
+    if (ocrs.has(data.ocr)) problems.push(`the OCR reference of ${data.invoiceNumber} was given before`)
+    ocrs.add(data.ocr)
+    expected = Number(data.sequence) + 1
+  }
+  return check('numbersWithoutGap', problems, `${ocrs.size} numbers in order, none missing or double`)
+}
+
+const noSourceTwice = (events: ReadonlyArray<RecordedEvent>): Check => {
+  const claims = new Map<string, string>()
+  const problems: Array<string> = []
+  let sources = 0
+  for (const event of events) {
+    const invoice = event.data as unknown as RegisteredInvoice & { credits?: string; released?: ReadonlyArray<string> }
+    if (event.type === 'InvoiceRegistered')
+      for (const line of invoice.lines) {
+        sources += 1
+        for (const key of claimKeys(line)) {
+          const other = claims.get(key)
+          if (other !== undefined) problems.push(`${key} is on invoice ${other} and on ${invoice.invoiceNumber}`)
+          claims.set(key, invoice.invoiceNumber)
+        }
+      }
+    if (event.type === 'InvoiceCredited')
+      for (const line of invoice.lines)
+        if (invoice.released?.includes(line.itemId) === true) for (const key of claimKeys(line)) claims.delete(key)
+  }
+  return check('noSourceTwice', problems, `${sources} invoiced sources, each on one invoice that is not credited`)
+}
+
+const readModelsEqualReplay = async (runtime: Runtime, onProgress?: (events: number) => void): Result<Check> => {
+  const replayed = await replay(runtime, projections, undefined, onProgress)()
+  if (E.isLeft(replayed)) return replayed
+  const synced = await sync(runtime)()
+  if (E.isLeft(synced)) return synced
+  const problems: Array<string> = []
+  let documents = 0
+  for (const { table, terms } of projections) {
+    const expected = new Map(replayed.right.get(table.name))
+    for (let after: string | undefined; ; ) {
+      const page = await runtime.readModels.page(table, after, PAGE)()
+      if (E.isLeft(page)) return page
+      for (const [key, document] of page.right) {
+        documents += 1
+        const fresh = expected.get(key)
+        expected.delete(key)
+        if (fresh === undefined) problems.push(`${table.name} has ${key}, which the log does not make`)
+        else if (!same(document, fresh)) problems.push(`${table.name} differs from the log at ${key}`)
+      }
+      const last = page.right.at(-1)
+      if (last === undefined || page.right.length < PAGE) break
+      after = last[0]
+    }
+    for (const key of expected.keys()) problems.push(`${table.name} lacks ${key}`)
+    const found = await foundUnderTerms(runtime, table.name, replayed.right.get(table.name) ?? new Map(), terms)
+    if (E.isLeft(found)) return found
+    problems.push(...found.right)
+  }
+  return E.right(
+    check(
+      'readModelsEqualReplay',
+      problems,
+      `${documents} documents equal a fresh replay (underlag rebuild makes them anew)`,
+    ),
+  )
+}
+
+/** Whether every document is found under the terms it has, and under no other. */
+const foundUnderTerms = async (
+  { readModels }: Runtime,
+  name: string,
+  documents: ReadonlyMap<string, Json>,
+  terms: (document: Json, key: string) => ReadonlyArray<readonly [string, string]>,
+): Result<ReadonlyArray<string>> => {
+  const table = projections.find((projection) => projection.table.name === name)?.table
+  if (table === undefined) return E.right([])
+  const expected = new Map<string, Set<string>>()
+  for (const [key, document] of documents)
+    for (const [index, term] of terms(document, key)) {
+      const keys = expected.get(`${index}\n${term}`) ?? new Set()
+      expected.set(`${index}\n${term}`, keys.add(key))
+    }
+  const problems: Array<string> = []
+  for (const [indexed, keys] of expected) {
+    const [index = '', term = ''] = indexed.split('\n')
+    const found = await readModels.keys(table, index, term)()
+    if (E.isLeft(found)) return found
+    if (found.right.length !== keys.size || found.right.some((key) => !keys.has(key)))
+      problems.push(`${name} is indexed otherwise than the log says at ${index} ${term}`)
+  }
+  return E.right(problems)
+}
+
+const documentsUnchanged = async ({ store, documents, sealing }: Runtime): Result<Check> => {
+  const problems: Array<string> = []
+  let unchanged = 0
+  let erased = 0
+  for (let from = START; ; ) {
+    const page = await store.readAll(from, PAGE)()
+    if (E.isLeft(page)) return page
+    for (const event of page.right.filter(({ type }) => documentCodec.types.includes(type))) {
+      const { sha256, invoiceNumber } = event.data as { sha256: string; invoiceNumber: string }
+      const found = await documents.get(sha256)()
+      if (E.isLeft(found)) problems.push(`the document of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
+      else if (O.isSome(found.right)) unchanged += 1
+      else if (await isErased(sealing, store, event)) erased += 1
+      else problems.push(`the document of ${invoiceNumber} is missing`)
+    }
+    const last = page.right.at(-1)
+    if (last === undefined || page.right.length < PAGE) break
+    from = last.position
+  }
+  return E.right(
+    check(
+      'documentsUnchanged',
+      problems,
+      `${unchanged} documents as they were issued${erased === 0 ? '' : `, ${erased} erased`}`,
+    ),
+  )
+}
+
+/** Whether the person of an invoice was erased, and its document with them: then the invoice itself does not open either. */
+const isErased = async (
+  sealing: Runtime['sealing'],
+  store: Runtime['store'],
+  issued: RecordedEvent,
+): Promise<boolean> => {
+  const ledgerEvents = await store.read(LEDGER_STREAM, NO_STREAM)()
+  if (E.isLeft(ledgerEvents)) return false
+  const invoice = ledgerEvents.right.find(({ data }) => data.invoiceNumber === issued.data.invoiceNumber)
+  if (invoice === undefined) return false
+  const refs = invoice.personal.map((part) => ({ stream: invoice.stream, eventId: invoice.id, part }))
+  const opened = await sealing.openParts(refs)()
+  return E.isRight(opened) && opened.right.some(O.isNone)
+}
+
+const storeIntact = (integrity: Integrity): Check => ({
+  name: 'storeIntact',
+  ok: integrity.ok,
+  detail: integrity.ok ? 'the store file is whole' : integrity.problems.join('; '),
+})
+
+const same = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b)
+
+const MOST_TOLD = 10
+
+const check = (name: string, problems: ReadonlyArray<string>, detail: string): Check => ({
+  name,
+  ok: problems.length === 0,
+  detail:
+    problems.length === 0
+      ? detail
+      : `${problems.slice(0, MOST_TOLD).join('; ')}${problems.length > MOST_TOLD ? `; and ${problems.length - MOST_TOLD} more` : ''}`,
+})

@@ -1,0 +1,80 @@
+import type { PdfRenderer, RenderFailure } from '@underlag/documents'
+import {
+  auditView,
+  type Channel,
+  customersView,
+  type DeliveryChannel,
+  type DeliverySettings,
+  decodeEvent,
+  deliveriesView,
+  invoicesView,
+  type LocalDate,
+  localDate,
+  settingsView,
+  type TimeZone,
+  visits,
+} from '@underlag/invoicing'
+import {
+  type Clock,
+  catchUp,
+  type Documents,
+  type EventStore,
+  type Executor,
+  type LoadFailure,
+  type Parked,
+  type Position,
+  type Projection,
+  type ReadModels,
+  type Sealing,
+  type StoreFailure,
+  type TooLarge,
+  type TooManyConflicts,
+} from '@underlag/kernel'
+import { taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
+
+/** Why something could not be done, as distinct from refused: the store, a poison event, the browser. Holds no personal data. */
+export type OperationFailure = LoadFailure | StoreFailure | Parked | TooLarge | TooManyConflicts | RenderFailure
+
+/** The result of everything the facade does. */
+export type Operation<A> = TE.TaskEither<OperationFailure, A>
+
+/** What every part of the facade runs on: one tenant's ports and settings. */
+export interface Runtime {
+  readonly tenant: string
+  readonly store: EventStore
+  readonly sealing: Sealing
+  readonly executor: Executor
+  readonly readModels: ReadModels
+  readonly documents: Documents
+  readonly renderer: PdfRenderer
+  readonly channels: ReadonlyMap<DeliveryChannel, Channel>
+  readonly deliveries: DeliverySettings
+  readonly timeZone: TimeZone
+  readonly clock: Clock
+}
+
+/** Every read model there is. */
+export const projections: ReadonlyArray<Projection> = [
+  settingsView,
+  customersView,
+  visits,
+  invoicesView,
+  deliveriesView,
+  auditView,
+]
+
+/** Today in the seller's time zone. */
+export const today = ({ clock, timeZone }: Pick<Runtime, 'clock' | 'timeZone'>): LocalDate =>
+  localDate(clock(), timeZone)
+
+/** Brings the read models named to the end of the log, or to `position` where that is enough. */
+export const sync = (
+  { store, readModels }: Pick<Runtime, 'store' | 'readModels'>,
+  which: ReadonlyArray<Projection> = projections,
+  position?: Position,
+): Operation<Position> =>
+  pipe(
+    position === undefined ? store.end : TE.right(position),
+    TE.chain((target) => catchUp(store, readModels, which, target, { decode: decodeEvent })),
+  )

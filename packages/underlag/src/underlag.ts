@@ -1,0 +1,231 @@
+import { invoiceHtml, type PdfRenderer, pdfRenderer } from '@underlag/documents'
+import {
+  type Channel,
+  DEFAULT_TIME_ZONE,
+  type DeliveryStatus,
+  decodeEvent,
+  delivery,
+  deliveryStream,
+  type Invoice,
+  type Settlement,
+} from '@underlag/invoicing'
+import {
+  type Clock,
+  decided,
+  executor,
+  type Keys,
+  type Position,
+  type Progress,
+  type RawDocuments,
+  type RawEventStore,
+  type ReadModels,
+  rebuild,
+  type StoreUnavailable,
+  sealing,
+  systemClock,
+} from '@underlag/kernel'
+import { type Integrity, openSqlite } from '@underlag/store-sqlite'
+import { option as O, taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
+import { execute } from './commands/execute.js'
+import { channelsOf, type UnderlagConfig, type UnusableConfig } from './config.js'
+import { type DeliverOptions, type DeliverySummary, deliver } from './delivery/process.js'
+import { invoicePdf, processIntent } from './documents.js'
+import { type AuditEntry, type AuditQuery, audit } from './queries/audit.js'
+import { type Basis, type BasisQuery, basis } from './queries/basis.js'
+import { type DeliveryView, deliveries } from './queries/deliveries.js'
+import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
+import { type Preview, preview } from './queries/preview.js'
+import { type Verification, verify } from './queries/verify.js'
+import { type Operation, projections, type Runtime, sync } from './runtime.js'
+
+/** One tenant's ports, as a store adapter gives them. */
+export interface Ports {
+  readonly eventStore: RawEventStore
+  readonly readModels: ReadModels
+  readonly keys: Keys
+  readonly documents: RawDocuments
+  /** Whether the files themselves are whole; part of `verify`. */
+  readonly integrity?: TE.TaskEither<StoreUnavailable, Integrity>
+  readonly close: () => Promise<void>
+}
+
+export interface UnderlagOptions {
+  /** `sqlite:PATH`, or ports of another store. */
+  readonly store: `sqlite:${string}` | Ports
+  /** Default: `default`. */
+  readonly tenant?: string
+  readonly config?: UnderlagConfig
+  /** Channels of the host's own beside those of the configuration. */
+  readonly channels?: ReadonlyArray<Channel>
+  /** Where `{ "env": "NAME" }` is looked up. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly clock?: Clock
+  readonly renderer?: PdfRenderer
+  /** Whether a store that is not there is made. Default: true. */
+  readonly create?: boolean
+}
+
+/**
+ * The library as a host embeds it: one tenant of one store. Every function answers with a `TaskEither`; a `Left` means that it could
+ * not be done now (the store, the browser), and that doing it again is safe. Close it when done.
+ */
+export interface Underlag {
+  /** Carries out one command (see the command table); the answer means durable. Refusals are answers. */
+  readonly execute: (command: unknown) => Operation<Answer>
+  /** The underlag and its conflicts. */
+  readonly basis: (query?: BasisQuery) => Operation<Basis>
+  /** What RegisterInvoice, RegisterInvoices or CreditInvoice would register; stores nothing. */
+  readonly preview: (command: unknown) => Operation<Preview>
+  readonly invoices: (query?: InvoicesQuery) => Operation<ReadonlyArray<Invoice>>
+  readonly invoice: (invoiceNumber: string) => Operation<O.Option<Invoice>>
+  /** The stored PDF of an invoice, rendered the first time it is asked for. `none`: no such invoice, or erased. */
+  readonly invoicePdf: (invoiceNumber: string) => Operation<O.Option<Uint8Array>>
+  readonly invoiceHtml: (invoiceNumber: string) => Operation<O.Option<string>>
+  /** Runs the delivery process until nothing is due, or with `watch` until the signal. */
+  readonly deliver: (options?: DeliverOptions) => Operation<DeliverySummary>
+  readonly deliveries: (status?: DeliveryStatus) => Operation<ReadonlyArray<DeliveryView>>
+  /** What a person says became of a delivery in doubt. */
+  readonly settleDelivery: (deliveryId: string, as: Settlement, actor?: string) => Operation<Answer>
+  readonly audit: (query?: AuditQuery) => Operation<ReadonlyArray<AuditEntry>>
+  /** Makes the read models anew from the log while the old ones serve; `name`: only that one. `none`: there is no such one. */
+  readonly rebuild: (name?: string, onProgress?: (progress: Progress) => void) => Operation<O.Option<Position>>
+  readonly verify: (onProgress?: (events: number) => void) => Operation<Verification>
+  /** Resolves once the read models have seen the position, or everything there is. Queries do this by themselves. */
+  readonly caughtUp: (position?: Position) => Operation<Position>
+  readonly close: () => Promise<void>
+}
+
+/** Opens the library on a store. Nothing runs in the background: deliveries go out while `deliver` runs. */
+export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnavailable | UnusableConfig, Underlag> => {
+  const { config = {}, tenant = 'default', env = process.env } = options
+  return pipe(
+    TE.fromEither(channelsOf(config, env)),
+    TE.chainW((configured) =>
+      pipe(
+        typeof options.store === 'string'
+          ? sqlitePorts(options.store.slice('sqlite:'.length), tenant, config, options.create ?? true)
+          : TE.right(options.store),
+        TE.map((ports) => underlagOn(ports, tenant, [...configured, ...(options.channels ?? [])], options)),
+      ),
+    ),
+  )
+}
+
+const sqlitePorts = (
+  path: string,
+  tenant: string,
+  { keys }: UnderlagConfig,
+  create: boolean,
+): TE.TaskEither<StoreUnavailable, Ports> =>
+  pipe(
+    openSqlite(path, { create, ...(keys === undefined ? {} : { keysPath: keys.file }) }),
+    TE.map((store) => ({
+      eventStore: store.eventStore(tenant),
+      readModels: store.readModels(tenant),
+      keys: store.keys(tenant),
+      documents: store.documents(tenant),
+      integrity: store.integrity,
+      close: store.close,
+    })),
+  )
+
+const underlagOn = (
+  ports: Ports,
+  tenant: string,
+  channels: ReadonlyArray<Channel>,
+  options: UnderlagOptions,
+): Underlag => {
+  const { config = {}, clock = systemClock } = options
+  const seal = sealing(tenant, ports.keys)
+  const store = seal.events(ports.eventStore)
+  const renderer = options.renderer ?? pdfRenderer(config.browser === undefined ? {} : config.browser)
+  const runtime: Runtime = {
+    tenant,
+    store,
+    sealing: seal,
+    executor: executor({ tenant, store, sealing: seal, clock }),
+    readModels: ports.readModels,
+    documents: seal.documents(ports.documents),
+    renderer,
+    channels: new Map(channels.map((channel) => [channel.name, channel])),
+    deliveries: {
+      configured: ['none', ...channels.map(({ name }) => name)],
+      bulk: [...new Set([...BULK, ...(config.bulkDeliveries ?? [])])],
+    },
+    timeZone: config.timeZone ?? DEFAULT_TIME_ZONE,
+    clock,
+  }
+
+  return {
+    execute: execute(runtime),
+    basis: (query) => basis(runtime, query),
+    preview: (command) => preview(runtime, command),
+    invoices: (query) => invoices(runtime, query),
+    invoice: (number) => invoice(runtime, number),
+    invoicePdf: (number) =>
+      pipe(
+        invoice(runtime, number),
+        TE.chain((found) =>
+          O.isNone(found)
+            ? TE.right(O.none)
+            : pipe(invoicePdf(runtime, found.value), TE.map(O.map(({ bytes }) => bytes))),
+        ),
+      ),
+    invoiceHtml: (number) => pipe(invoice(runtime, number), TE.map(O.map((found) => invoiceHtml(found)))),
+    deliver: (deliverOptions) => deliver(runtime, deliverOptions),
+    deliveries: (status) => deliveries(runtime, status),
+    settleDelivery: (id, as, actor) => settle(runtime, id, as, actor),
+    audit: (query) => audit(runtime, query),
+    rebuild: (name, onProgress) => {
+      const chosen = projections.filter(({ table }) => name === undefined || table.name === name)
+      return chosen.length === 0
+        ? TE.right(O.none)
+        : pipe(
+            rebuild(store, ports.readModels, chosen, {
+              decode: decodeEvent,
+              ...(onProgress === undefined ? {} : { onProgress }),
+            }),
+            TE.map(O.some),
+          )
+    },
+    verify: (onProgress) => verify(runtime, ports.integrity, onProgress),
+    caughtUp: (position) => sync(runtime, projections, position),
+    close: async () => {
+      await Promise.all([renderer.close(), ...channels.map((channel) => channel.close())])
+      await ports.close()
+    },
+  }
+}
+
+/** What a bulk registration may always use (rule 7). */
+const BULK = ['none', 'email'] as const
+
+const settle = (runtime: Runtime, deliveryId: string, as: Settlement, actor?: string): Operation<Answer> => {
+  const intent = {
+    ...processIntent(runtime, `settle:${deliveryId}:${runtime.clock()}`),
+    ...(actor === undefined ? {} : { actor }),
+  }
+  const answer = (refusal: Refusal): Answer => ({ commandId: intent.commandId, ok: false, refusal })
+  if (!/^[1-9]\d*\.[1-9]\d*$/.test(deliveryId)) return TE.right(answer({ _tag: 'UnknownDelivery', deliveryId }))
+  return pipe(
+    runtime.executor.execute(delivery, deliveryStream(deliveryId), intent, ({ state }) =>
+      decided(delivery.decider.decide({ type: 'Settle', data: { deliveryId, as } })(state)),
+    ),
+    TE.map(
+      ({ events }): Answer => ({
+        commandId: intent.commandId,
+        ok: true,
+        events: events.map((event) => answeredEvent(event)),
+      }),
+    ),
+    TE.orElse((failure) =>
+      failure._tag === 'Refused'
+        ? TE.right(answer({ ...failure.refusal }))
+        : failure._tag === 'CommandIdReused'
+          ? TE.right(answer({ ...failure }))
+          : TE.left(failure),
+    ),
+  )
+}
