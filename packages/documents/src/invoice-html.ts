@@ -1,5 +1,5 @@
 import type { Invoice } from '@underlag/invoicing'
-import { type TemplateOptions, templateOf } from './template/template.js'
+import { type Fonts, type TemplateOptions, templateOf } from './template/template.js'
 
 /**
  * The invoice or credit note as one self-contained HTML page: style, fonts and QR code are inside, nothing is fetched and nothing runs
@@ -10,4 +10,8 @@ import { type TemplateOptions, templateOf } from './template/template.js'
  * user gave is escaped. What became of the invoice later (`paid`, `credited`, `status`) is not on it.
  */
 export const invoiceHtml = (invoice: Invoice, options: Partial<TemplateOptions> = {}): string =>
-  templateOf(invoice.templateVersion)(invoice, { addressPosition: 'right', ...options })
+  documentHtml(invoice, options, 'embedded')
+
+/** The same, for a page that may have the fonts already. */
+export const documentHtml = (invoice: Invoice, options: Partial<TemplateOptions>, fonts: Fonts): string =>
+  templateOf(invoice.templateVersion)(invoice, { addressPosition: 'right', ...options }, fonts)

@@ -1,9 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Browser, CDPSession } from 'puppeteer-core'
 import puppeteer from 'puppeteer-core'
+import { allFonts, FONT_FAMILY } from '../template/font.js'
+import type { Fonts } from '../template/template.js'
 
 /** One page that prints: a document in, the browser's PDF out. */
 export interface PrintPage {
+  /** Whether the built-in documents' fonts stay in the page from print to print, so that a document need not carry them. */
+  readonly fonts: Fonts
   readonly print: (html: string) => Promise<Uint8Array>
 }
 
@@ -45,6 +49,8 @@ export const launchBrowser = async (
       '--disable-dev-shm-usage',
     ],
   })
+  // A browser that dies with an answer half written breaks its pipe; unheard, that error would end the host's process.
+  for (const stream of browser.process()?.stdio ?? []) stream?.on('error', () => undefined)
   let gone = false
   const end = new Promise<void>((resolve) => {
     browser.once('disconnected', () => {
@@ -90,6 +96,9 @@ const killGroup = (child: ChildProcess): void => {
 /** A page of its own session: script off, offline, and set and printed over the protocol with no navigation between documents. */
 const printPage = async (session: CDPSession): Promise<PrintPage> => {
   await session.send('Page.enable')
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const frameId = frameTree.frame.id
+  const fonts = await installFonts(session, frameId)
   await session.send('Emulation.setScriptExecutionDisabled', { value: true })
   await session.send('Network.enable')
   await session.send('Network.setBypassServiceWorker', { bypass: true })
@@ -99,8 +108,6 @@ const printPage = async (session: CDPSession): Promise<PrintPage> => {
     downloadThroughput: 0,
     uploadThroughput: 0,
   })
-  const { frameTree } = await session.send('Page.getFrameTree')
-  const frameId = frameTree.frame.id
   const print = async (html: string): Promise<Uint8Array> => {
     await session.send('Page.setDocumentContent', { frameId, html })
     const { data } = await session.send('Page.printToPDF', {
@@ -112,5 +119,30 @@ const printPage = async (session: CDPSession): Promise<PrintPage> => {
     })
     return Buffer.from(data, 'base64')
   }
-  return { print }
+  return { fonts, print }
+}
+
+/**
+ * Puts the fonts into the page's own font set, which outlives its documents: unpacking them anew is a third of a print's time.
+ * Whether they do outlive is tried out, not trusted: where not, each document carries its own.
+ */
+const installFonts = async (session: CDPSession, frameId: string): Promise<Fonts> => {
+  const faces = allFonts().map(({ weight, range, source }) => [
+    `url(${source})`,
+    { weight: String(weight), unicodeRange: range },
+  ])
+  await session.send('Runtime.evaluate', {
+    awaitPromise: true,
+    expression: `Promise.all(${JSON.stringify(faces)}.map(([source, descriptors]) => {
+      const face = new FontFace(${JSON.stringify(FONT_FAMILY)}, source, descriptors)
+      document.fonts.add(face)
+      return face.load()
+    })).then(() => undefined)`,
+  })
+  const html = `<p style="font-family:'${FONT_FAMILY}'">a<b>b</b></p>`
+  await session.send('Page.setDocumentContent', { frameId, html })
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `document.fonts.size === ${faces.length} && [...document.fonts].every((face) => face.status === 'loaded')`,
+  })
+  return result.value === true ? 'installed' : 'embedded'
 }

@@ -1,7 +1,7 @@
 import type { Invoice, LocalDate } from '@underlag/invoicing'
 import { either as E, type taskEither as TE } from 'fp-ts'
-import { invoiceHtml } from '../invoice-html.js'
-import type { TemplateOptions } from '../template/template.js'
+import { documentHtml } from '../invoice-html.js'
+import type { Fonts, TemplateOptions } from '../template/template.js'
 import { launchBrowser, type PrintBrowser, type PrintPage } from './browser.js'
 import type { RenderFailure } from './failure.js'
 import { findBrowser } from './find-browser.js'
@@ -130,11 +130,11 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
     return result
   }
 
-  const print = async (html: string): Promise<E.Either<RenderFailure, Uint8Array>> => {
+  const print = async (html: (fonts: Fonts) => string): Promise<E.Either<RenderFailure, Uint8Array>> => {
     for (let attempt = 1; ; attempt++) {
       const loan = await borrow()
       if (E.isLeft(loan)) return loan
-      const result = await printOnce(loan.right, html)
+      const result = await printOnce(loan.right, html(loan.right.page.fonts))
       if (E.isRight(result)) return result
       if (closed) return E.left({ _tag: 'RendererClosed' })
       if (attempt >= ATTEMPTS) return result
@@ -143,10 +143,12 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
 
   return {
     render: (document) => async () => {
-      const page =
-        'html' in document ? document : { html: invoiceHtml(document, options.template), date: document.invoiceDate }
-      const printed = await print(page.html)
-      return E.isLeft(printed) ? printed : E.right(stableBytes(printed.right, page.date))
+      const [html, date] =
+        'html' in document
+          ? [() => document.html, document.date]
+          : [(fonts: Fonts) => documentHtml(document, options.template ?? {}, fonts), document.invoiceDate]
+      const printed = await print(html)
+      return E.isLeft(printed) ? printed : E.right(stableBytes(printed.right, date))
     },
     close: async () => {
       closed = true

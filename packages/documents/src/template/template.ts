@@ -8,7 +8,10 @@ export interface TemplateOptions {
   readonly addressPosition: AddressPosition
 }
 
-export type Template = (invoice: Invoice, options: TemplateOptions) => string
+/** `embedded`: the document carries its fonts. `installed`: whoever sets it has them already (the renderer's warm pages). */
+export type Fonts = 'embedded' | 'installed'
+
+export type Template = (invoice: Invoice, options: TemplateOptions, fonts: Fonts) => string
 
 /** The template that new invoices are issued with; each invoice carries the version that was in force (`templateVersion`). */
 export const TEMPLATE_VERSION = 1

@@ -1,4 +1,4 @@
-import { FONT_FAMILY, fontFaces } from '../font.js'
+import { FONT_FAMILY } from '../font.js'
 import { addressZones } from '../layout.js'
 import type { View } from './view.js'
 
@@ -19,13 +19,12 @@ export const cssString = (text: string): string =>
 const lines = (texts: ReadonlyArray<string>): string => texts.map(cssString).join(' "\\A" ')
 
 /** The style sheet: measures in millimetres of an A4 page, the foot of each page in margin boxes. */
-export const style = (view: View, text: string): string => {
+export const style = (view: View): string => {
   const zone = addressZones[view.addressPosition]
   const left = view.addressPosition === 'left'
   const [first = [], second = [], third = []] = view.footer
   const box = `font: 400 7.5pt/10.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${QUIET}; white-space: pre-line; vertical-align: top; padding-top: 9mm;`
-  return `${fontFaces(text)}
-@page { size: A4; margin: ${PAGE.top}mm ${PAGE.right}mm ${PAGE.bottom}mm ${PAGE.left}mm;
+  return `@page { size: A4; margin: ${PAGE.top}mm ${PAGE.right}mm ${PAGE.bottom}mm ${PAGE.left}mm;
 @top-left { content: ${cssString(view.runningHead)}; font: 400 8pt/11pt "${FONT_FAMILY}", sans-serif; color: ${QUIET}; vertical-align: top; padding-top: 14mm; }
 @bottom-left { content: ${lines(first)}; ${box} width: 62mm; }
 @bottom-center { content: ${lines(second)}; ${box} width: 46mm; text-align: left; }

@@ -1,6 +1,7 @@
 import type { Invoice } from '@underlag/invoicing'
 import Handlebars from 'handlebars'
-import type { TemplateOptions } from '../template.js'
+import { fontFaces } from '../font.js'
+import type { Fonts, TemplateOptions } from '../template.js'
 import { markup } from './markup.js'
 import { style } from './style.js'
 import { invoiceView, type View } from './view.js'
@@ -13,7 +14,8 @@ const place = Handlebars.create().compile<View & { readonly style: string }>(mar
 })
 
 /** Template 1. Frozen once released: a change of wording or looks that should not reach old invoices is template 2. */
-export const render = (invoice: Invoice, options: TemplateOptions): string => {
+export const render = (invoice: Invoice, options: TemplateOptions, fonts: Fonts): string => {
   const view = invoiceView(invoice, options.addressPosition)
-  return place({ ...view, style: style(view, JSON.stringify(view)) })
+  const faces = fonts === 'embedded' ? fontFaces(JSON.stringify(view)) : ''
+  return place({ ...view, style: `${faces}${style(view)}` })
 }
