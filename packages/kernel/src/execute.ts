@@ -125,6 +125,8 @@ interface Cached {
   state: unknown
   revision: Revision
   readonly seen: Map<string, Seen>
+  /** Read, and not yet looked at for its commands: a stream that is only loaded never pays for parsing metadata. */
+  unseen: Array<RecordedEvent>
 }
 
 const PAGE = 1_000
@@ -157,21 +159,21 @@ export const executor = ({
     if (cache.size > cachedStreams) cache.delete(cache.keys().next().value as StreamName)
   }
 
-  const note = (entry: Cached, events: ReadonlyArray<RecordedEvent>): void => {
-    for (const { revision, metadata } of events) {
+  const lookAtCommands = (entry: Cached): void => {
+    for (const { revision, metadata } of entry.unseen) {
       const seen = entry.seen.get(metadata.commandId)
       if (seen === undefined)
         entry.seen.set(metadata.commandId, { first: revision, count: 1, fingerprint: metadata.fingerprint })
       else seen.count = Number(revision - seen.first) + 1
-      entry.revision = revision
     }
+    entry.unseen = []
   }
 
   const refresh = async <S, C, Ev extends DomainEvent, R>(
     { decider, codec, opened }: Aggregate<S, C, Ev, R>,
     stream: StreamName,
   ): Promise<E.Either<LoadFailure, Cached>> => {
-    const entry: Cached = cache.get(stream) ?? { state: decider.initial(), revision: NO_STREAM, seen: new Map() }
+    const entry: Cached = cache.get(stream) ?? { state: decider.initial(), revision: NO_STREAM, seen: new Map(), unseen: [] }
     cache.delete(stream)
     for (;;) {
       const page = await store.read(stream, entry.revision, PAGE)()
@@ -185,7 +187,8 @@ export const executor = ({
         decoded.push(domain.right)
       }
       entry.state = decider.fold(entry.state as S, decoded)
-      note(entry, page.right)
+      entry.unseen.push(...page.right)
+      entry.revision = page.right.at(-1)?.revision ?? entry.revision
       if (page.right.length < PAGE) break
     }
     remember(stream, entry)
@@ -214,6 +217,7 @@ export const executor = ({
       if (E.isLeft(loaded)) return loaded
       const entry = loaded.right
 
+      lookAtCommands(entry)
       const seen = entry.seen.get(intent.commandId)
       if (seen !== undefined) {
         if (seen.fingerprint !== undefined && seen.fingerprint !== intent.fingerprint)
