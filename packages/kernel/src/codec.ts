@@ -42,12 +42,23 @@ export const record = <R extends t.Props, P extends t.Props = Record<never, neve
   optional?: P,
 ): t.Type<t.TypeOfProps<R> & t.TypeOfPartialProps<P>, unknown, unknown> => {
   const fields: t.Props = { ...required, ...optional }
+  // Every stored event is checked by these: listed once, not at each look.
+  const checks = Object.entries(fields).map(([key, codec]) => ({
+    key,
+    codec,
+    isRequired: Object.hasOwn(required, key),
+  }))
   type A = t.TypeOfProps<R> & t.TypeOfPartialProps<P>
   return new t.Type<A, unknown, unknown>(
     'an object',
-    (u): u is A =>
-      isObject(u) &&
-      Object.entries(fields).every(([key, codec]) => (u[key] === undefined ? !(key in required) : codec.is(u[key]))),
+    (u): u is A => {
+      if (!isObject(u)) return false
+      for (const { key, codec, isRequired } of checks) {
+        const value = u[key]
+        if (value === undefined ? isRequired : !codec.is(value)) return false
+      }
+      return true
+    },
     (u, context) => {
       if (!isObject(u)) return t.failure(u, context)
       const errors: t.Errors = []

@@ -58,7 +58,7 @@ import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { requestDelivery } from '../delivery/request.js'
 import { type Reading, read, readModelSource } from '../queries/reader.js'
-import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
+import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { type Accepted, type Answer, answeredEvent, type Refusal, type Warning } from './answer.js'
 
 /** One type for every refusal, for what is asked on the way refuses in other words than the stream itself. */
@@ -499,17 +499,19 @@ const registered = (runtime: Runtime, executed: Executed): Handled => {
     TE.map((conflicts) => {
       const warnings = [...unpriced, ...conflicts]
       return {
-        events: executed.events.map((event) => answeredEvent(event, shown(event, today(runtime)))),
+        events: executed.events.map((event) => answeredEvent(event, shown(event))),
         ...(warnings.length === 0 ? {} : { warnings }),
       }
     }),
   )
 }
 
-const shown = (event: RecordedEvent, day: string): object =>
-  event.type === 'InvoiceRegistered' || event.type === 'InvoiceCredited'
-    ? standing(event.data as unknown as IssuedInvoice, asIssued, day)
-    : event.data
+/** An invoice as it was on the day of issue, however late a repeated command asks. */
+const shown = ({ type, data }: RecordedEvent): object => {
+  if (type !== 'InvoiceRegistered' && type !== 'InvoiceCredited') return data
+  const invoice = data as unknown as IssuedInvoice
+  return standing(invoice, asIssued, invoice.invoiceDate)
+}
 
 // The items are looked at again after the append: a fact written in between saw no invoice, so this side has to see the fact.
 const metFacts = (runtime: Runtime, invoices: ReadonlyArray<RecordedEvent>): Operation<ReadonlyArray<Warning>> => {
@@ -576,7 +578,7 @@ const creditInvoice = (runtime: Runtime, command: CommandOf<'CreditInvoice'>, in
         ),
     ),
     TE.map((executed) => ({
-      events: executed.events.map((event) => answeredEvent(event, shown(event, today(runtime)))),
+      events: executed.events.map((event) => answeredEvent(event, shown(event))),
     })),
   )
 }

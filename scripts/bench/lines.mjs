@@ -1,0 +1,225 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { findBrowser, invoiceHtml, pdfRenderer } from '@underlag/documents'
+import { booking, bookingCodec, decodeEvent, visits } from '@underlag/invoicing'
+import { executor, rebuild, sealing, systemClock } from '@underlag/kernel'
+import { openSqlite } from '@underlag/store-sqlite'
+import { bareCdp } from './bare-cdp.mjs'
+import { sampleInvoice } from './invoice.mjs'
+import { event, fill, longStream } from './log.mjs'
+import { inTurns } from './measure.mjs'
+
+/** What of `openSqlite` a line works on. */
+const storeAt = async (folder, name) => {
+  const opened = await openSqlite(join(folder, name))()
+  if (opened._tag === 'Left') throw new Error(`${opened.left.reason} ${opened.left.remedy}`)
+  return opened.right
+}
+
+const right = (either) => {
+  if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
+  return either.right
+}
+
+let appended = 0
+const anEvent = () => event('BookingMarkedUnpaid', { bookingId: 'b1' }, appended++)
+const bytesOf = (one) => Buffer.from(JSON.stringify(one))
+
+/** A file that is appended to and made durable, and nothing else: what no store can be faster than. */
+const rawFile = (folder) => {
+  const file = openSync(join(folder, 'raw'), 'a')
+  return {
+    append: (bytes) => {
+      writeSync(file, bytes)
+      fdatasyncSync(file)
+    },
+    close: () => closeSync(file),
+  }
+}
+
+const appendOneAtATime = async ({ folder }) => {
+  const store = await storeAt(folder, 'line1.db')
+  const log = store.eventStore('bench')
+  const raw = rawFile(folder)
+  const EACH = 300
+  let revision = -1n
+  const measured = await inTurns({
+    ours: async () => {
+      for (let i = 0; i < EACH; i++) revision = right(await log.append('booking/b1', revision, [anEvent()])()).revision
+      return EACH
+    },
+    limit: async () => {
+      for (let i = 0; i < EACH; i++) raw.append(bytesOf(anEvent()))
+      return EACH
+    },
+  })
+  raw.close()
+  await store.close()
+  return measured
+}
+
+const appendInFlight = async ({ folder }) => {
+  const store = await storeAt(folder, 'line2.db')
+  const log = store.eventStore('bench')
+  const raw = rawFile(folder)
+  const CALLERS = 64
+  const EACH = 40
+  const revisions = Array.from({ length: CALLERS }, () => -1n)
+  const measured = await inTurns({
+    ours: async () => {
+      await Promise.all(
+        revisions.map(async (_, caller) => {
+          for (let i = 0; i < EACH; i++)
+            revisions[caller] = right(await log.append(`booking/b${caller}`, revisions[caller], [anEvent()])()).revision
+        }),
+      )
+      return CALLERS * EACH
+    },
+    limit: async () => {
+      for (let i = 0; i < 300; i++) raw.append(bytesOf(anEvent()))
+      return 300
+    },
+  })
+  raw.close()
+  await store.close()
+  return measured
+}
+
+const loadStream =
+  (length) =>
+  async ({ folder }) => {
+    const path = `line4-${length}.db`
+    const store = await storeAt(folder, path)
+    const log = store.eventStore('bench')
+    right(await log.append('booking/b1', -1n, longStream(length))())
+    const seal = sealing('bench', store.keys('bench'))
+    // The store that a page of code would be: the statement, JSON.parse, the fold.
+    const bare = new DatabaseSync(join(folder, path), { readOnly: true })
+    const select = bare.prepare(
+      "SELECT revision, type, data FROM events WHERE stream_no = (SELECT no FROM streams WHERE name = 'booking/b1') ORDER BY revision",
+    )
+    const { decider } = booking
+    const EACH = Math.ceil(40_000 / length)
+    const measured = await inTurns({
+      ours: async () => {
+        for (let i = 0; i < EACH; i++) {
+          const fresh = executor({ tenant: 'bench', store: seal.events(log), sealing: seal, clock: systemClock })
+          right(await fresh.load(booking, 'booking/b1')())
+        }
+        return EACH
+      },
+      limit: async () => {
+        for (let i = 0; i < EACH; i++) {
+          const events = select.all().map(({ type, data }) => ({ type, data: JSON.parse(data) }))
+          if (decider.fold(decider.initial(), events) === null) throw new Error('nothing was folded')
+        }
+        return EACH
+      },
+    })
+    bare.close()
+    await store.close()
+    return measured
+  }
+
+const rebuildUnderlag = async ({ folder, events: wanted, progress }) => {
+  const store = await storeAt(folder, 'line5.db')
+  const log = store.eventStore('bench')
+  const count = await fill(log, wanted, (written) => progress(`writing the log: ${written} of ${wanted} events`))
+  const bare = new DatabaseSync(join(folder, 'line5.db'), { readOnly: true })
+  const readAll = bare.prepare('SELECT key, data FROM events WHERE key > ? ORDER BY key LIMIT 2000')
+  const once = (decode) => async () => {
+    right(await rebuild(log, store.readModels('bench'), [visits], decode ? { decode: decodeEvent } : {})())
+    return count
+  }
+  const limit = async () => {
+    let read = 0
+    for (let after = 0; ; ) {
+      const rows = readAll.all(after)
+      for (const { data } of rows) JSON.parse(data)
+      read += rows.length
+      if (rows.length < 2000) return read
+      after = rows.at(-1).key
+    }
+  }
+  const rounds = 7
+  progress('rebuilding')
+  const plain = await inTurns({ rounds, ours: once(false), limit })
+  progress('rebuilding, every event decoded')
+  const decoded = await inTurns({ rounds: 3, ours: once(true), limit: once(false) })
+  bare.close()
+  await store.close()
+  return [plain, decoded]
+}
+
+const decodeByType = async () => {
+  const stored = longStream(1000).map(({ type, data }) => ({ type, data }))
+  const direct = { BookingMarkedPaid: bookingCodec, BookingMarkedUnpaid: bookingCodec, BookingRecorded: bookingCodec }
+  const EACH = 200
+  const recorded = stored.map(({ type, data }) => ({ type, data, stream: 'booking/b1' }))
+  return inTurns({
+    ours: async () => {
+      for (let i = 0; i < EACH; i++)
+        for (const one of recorded) if (decodeEvent(one)._tag === 'Left') throw new Error('unreadable')
+      return EACH * recorded.length
+    },
+    limit: async () => {
+      for (let i = 0; i < EACH; i++)
+        for (const one of stored) if (direct[one.type].decode(one)._tag === 'Left') throw new Error('unreadable')
+      return EACH * stored.length
+    },
+  })
+}
+
+const warmPdf = async () => {
+  const found = findBrowser()
+  if (found._tag === 'Left') throw new Error(found.left.remedy)
+  const renderer = pdfRenderer({ executablePath: found.right, pages: 1 })
+  const html = invoiceHtml(sampleInvoice)
+  const bare = await bareCdp(found.right)
+  right(await renderer.render(sampleInvoice)())
+  await bare.print(html)
+  const EACH = 20
+  const measured = await inTurns({
+    ours: async () => {
+      for (let i = 0; i < EACH; i++) right(await renderer.render(sampleInvoice)())
+      return EACH
+    },
+    limit: async () => {
+      for (let i = 0; i < EACH; i++) await bare.print(html)
+      return EACH
+    },
+  })
+  await renderer.close()
+  await bare.close()
+  return measured
+}
+
+/** `goal` of the ratio ours / limit in operations a second; for line 9, of the cost. */
+export const lines = [
+  {
+    line: '1',
+    what: 'append one event, one at a time',
+    limit: 'raw append + fdatasync',
+    goal: 0.9,
+    run: appendOneAtATime,
+  },
+  {
+    line: '2',
+    what: 'append, 64 in flight (group commit)',
+    limit: 'raw append + fdatasync',
+    goal: 6,
+    run: appendInFlight,
+  },
+  { line: '4a', what: 'load a stream of 100 events', limit: 'minimal store', goal: 0.85, run: loadStream(100) },
+  { line: '4b', what: 'load a stream of 1000 events', limit: 'minimal store', goal: 0.85, run: loadStream(1000) },
+  {
+    line: ['5', '6'],
+    what: ['rebuild the underlag', 'rebuild, every event decoded'],
+    limit: ['read + JSON.parse', 'line 5'],
+    goal: [0.45, 0.6],
+    run: rebuildUnderlag,
+  },
+  { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
+  { line: '10', what: 'one tagged PDF, warm browser', limit: 'bare CDP loop', goal: 0.9, run: warmPdf },
+]
