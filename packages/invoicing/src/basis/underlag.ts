@@ -149,12 +149,6 @@ const lineAssignment = ({ clientId, payer, date }: LineState, { payersOf }: Unde
   return payerKey(inForce.payer) === payerKey(payer) ? inForce : (assignments.at(-1) ?? { payer })
 }
 
-/** What the payer of an added line calls its client: as with the client's other items, where that payer pays for those too. */
-const assignmentOfLine = ({ payer, clientId, date }: LineState, { payersOf }: UnderlagContext): PayerAssignment => {
-  const own = clientId === undefined ? undefined : payerOn(clientId, payersOf(clientId), date)
-  return own !== undefined && payerKey(own.payer) === payerKey(payer) ? own : { payer }
-}
-
 interface Source {
   readonly itemId: ItemId
   readonly source: 'booking' | 'journalEntry'
