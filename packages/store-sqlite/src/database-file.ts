@@ -72,7 +72,10 @@ export const openFile = (
       throwAway(path)
       return openFile(path, kind, options)
     }
+    // One view of the file: while it is being made by another process, its parts would not fit together.
+    database.exec('BEGIN')
     const refused = refusal(database, path, kind)
+    database.exec('ROLLBACK')
     if (refused !== undefined) {
       database.close()
       return E.left(refused)

@@ -105,14 +105,14 @@ export const sweep = (connection: Connection): void => {
     'DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE no = ? LIMIT ?)',
   )
   const terms = connection.prepare(
-    'DELETE FROM terms WHERE no = ?1 AND (name, term, key) IN (SELECT name, term, key FROM terms WHERE no = ?1 LIMIT ?2)',
+    'DELETE FROM terms WHERE no = ? AND (name, term, key) IN (SELECT name, term, key FROM terms WHERE no = ? LIMIT ?)',
   )
   const generation = connection.prepare('DELETE FROM generations WHERE no = ?')
   const slice = async (): Promise<void> => {
     const left = await connection.write(() => {
       const no = rowOf(abandoned)?.[0]
       if (typeof no !== 'number') return false
-      const removed = Number(documents.run(no, SLICE).changes) + Number(terms.run(no, SLICE).changes)
+      const removed = Number(documents.run(no, SLICE).changes) + Number(terms.run(no, no, SLICE).changes)
       if (removed === 0) generation.run(no)
       return true
     })()

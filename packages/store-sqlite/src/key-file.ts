@@ -39,10 +39,10 @@ export const keyTables = (connection: Connection): ((tenant: string) => Keys) =>
   const byId = connection.prepare('SELECT secret FROM keys WHERE id = ? AND tenant = ?')
   const insert = connection.prepare('INSERT INTO keys (id, tenant, subject, purpose, secret) VALUES (?, ?, ?, ?, ?)')
   const bury = connection.prepare(
-    'INSERT OR IGNORE INTO erased SELECT id FROM keys WHERE tenant = ?1 AND subject = ?2 AND (?3 IS NULL OR purpose = ?3)',
+    'INSERT OR IGNORE INTO erased SELECT id FROM keys WHERE tenant = ? AND subject = ? AND purpose = coalesce(?, purpose)',
   )
   const remove = connection.prepare(
-    'DELETE FROM keys WHERE tenant = ?1 AND subject = ?2 AND (?3 IS NULL OR purpose = ?3)',
+    'DELETE FROM keys WHERE tenant = ? AND subject = ? AND purpose = coalesce(?, purpose)',
   )
 
   return (tenant) => {

@@ -65,13 +65,14 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
   const select = prepare('SELECT document FROM documents WHERE no = ? AND key = ?')
   const firstPage = prepare('SELECT key, document FROM documents WHERE no = ? ORDER BY key LIMIT ?')
   const nextPage = prepare('SELECT key, document FROM documents WHERE no = ? AND key > ? ORDER BY key LIMIT ?')
+  // Plain question marks: Node before 22.15 takes numbered ones for names.
   const underTerms = prepare(
-    `SELECT key, document FROM documents WHERE no = ?1 AND key IN
-      (SELECT key FROM terms WHERE no = ?1 AND name = ?2 AND term IN (SELECT value FROM json_each(?3))) ORDER BY key`,
+    `SELECT key, document FROM documents WHERE no = ? AND key IN
+      (SELECT key FROM terms WHERE no = ? AND name = ? AND term IN (SELECT value FROM json_each(?))) ORDER BY key`,
   )
   const underIndex = prepare(
-    `SELECT key, document FROM documents WHERE no = ?1 AND key IN
-      (SELECT key FROM terms WHERE no = ?1 AND name = ?2) ORDER BY key`,
+    `SELECT key, document FROM documents WHERE no = ? AND key IN
+      (SELECT key FROM terms WHERE no = ? AND name = ?) ORDER BY key`,
   )
   const firstKeys = prepare('SELECT key FROM terms WHERE no = ? AND name = ? AND term = ? ORDER BY key LIMIT ?')
   const nextKeys = prepare(
@@ -157,7 +158,9 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       find: (table, index, terms) =>
         reading(table, new Map(), (no) =>
           parsed(
-            terms === undefined ? rowsOf(underIndex, no, index) : rowsOf(underTerms, no, index, JSON.stringify(terms)),
+            terms === undefined
+              ? rowsOf(underIndex, no, no, index)
+              : rowsOf(underTerms, no, no, index, JSON.stringify(terms)),
           ),
         ),
       keys: (table, index, term, { after, limit = -1 } = {}) =>

@@ -73,6 +73,19 @@ const groupBy = <A>(all: ReadonlyArray<A>, by: (one: A) => string): ReadonlyMap<
   return groups
 }
 
+Crash('lets many processes make the same new file at once', async () => {
+  for (let round = 0; round < 3; round++) {
+    const place = await temporary()
+    try {
+      const acknowledged = await killedWriters(place.path, round, 8)
+      const events = await allEvents(place)
+      for (const { batch } of acknowledged) assert.ok(events.some(({ data }) => data.batch === batch))
+    } finally {
+      await place.cleanup()
+    }
+  }
+})
+
 Crash('keeps every acknowledged batch whole, and positions and revisions without gap', async () => {
   const place = await temporary()
   const acknowledged: Array<Acknowledged> = []

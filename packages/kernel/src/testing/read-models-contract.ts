@@ -67,7 +67,6 @@ const documents = (it: It): void => {
       },
       Å: 0,
       '🦷': '',
-      'with\u0000zero': [],
       'a b"c\\d': {},
       '': true,
       ['k'.repeat(500)]: 'x'.repeat(100_000),
