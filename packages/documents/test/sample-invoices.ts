@@ -182,6 +182,17 @@ export const samples: Readonly<Record<string, Invoice>> = {
     ],
     { seller: { ...seller, wholeKronor: true } },
   ),
+  'full-page': sample(
+    Array.from({ length: 9 }, (_, i) =>
+      visit(i * 2 + 1, {
+        description: lorem[i % lorem.length],
+        price: 125000 + i * 1100,
+        vat: standard(([25, 12, 6] as const)[i % 3] ?? 25),
+        practitioner: 'Leg. psykolog Ellen Sand',
+        discount: i % 2 === 0 ? '10' : '0',
+      }),
+    ),
+  ),
   'exclusive-prices': sample(
     [
       visit(4, {

@@ -18,6 +18,6 @@ export type AddressPosition = 'left' | 'right'
  * `left`: the zone of Pingen, the letter service (x 22 mm, y 60 mm, 85.5 × 25.5 mm).
  */
 export const addressZones: Readonly<Record<AddressPosition, Zone>> = {
-  right: { x: 117, y: 48, width: 75, height: 27 },
+  right: { x: 117, y: 48, width: 73, height: 27 },
   left: { x: 22, y: 60, width: 85.5, height: 25.5 },
 }

@@ -10,11 +10,21 @@ const ACCENT = '#1d5a5a'
 const TINT = '#f1f5f4'
 const RULE = '#d5dcdb'
 
-const PAGE = { left: 20, right: 20, firstTop: 16, top: 26, bottom: 34 }
+/** Air between the edge of the window and the letters, in millimetres. */
+const INSET = 1
+/** Name, four lines of address, postal code and country: what a dense address must fit. */
+const MOST_LINES = 7
 
-/** A CSS string. Everything but letters, digits and spaces is escaped, so nothing in it can end the string or the style element. */
-export const cssString = (text: string): string =>
-  `"${[...text].map((char) => (/[A-Za-z0-9 ]/.test(char) ? char : `\\${(char.codePointAt(0) ?? 32).toString(16).padStart(6, '0')}`)).join('')}"`
+const PAGE = { left: 20, right: 20, firstTop: 16, top: 26, bottom: 30 }
+
+/**
+ * A CSS string. Everything but letters, digits and spaces is escaped, so nothing in it can end the string or the style element.
+ * The blank after an escape belongs to it.
+ */
+export const cssString = (text: string): string => {
+  const escaped = (char: string): string => `\\${(char.codePointAt(0) ?? 32).toString(16)} `
+  return `"${text.replace(/[^A-Za-z0-9 ]/gu, escaped)}"`
+}
 
 const lines = (texts: ReadonlyArray<string>): string => texts.map(cssString).join(' "\\A" ')
 
@@ -23,7 +33,7 @@ export const style = (view: View): string => {
   const zone = addressZones[view.addressPosition]
   const left = view.addressPosition === 'left'
   const [first = [], second = [], third = []] = view.footer
-  const box = `font: 400 7.5pt/10.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${QUIET}; white-space: pre-line; vertical-align: top; padding-top: 9mm;`
+  const box = `font: 400 7.5pt/10.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${QUIET}; white-space: pre-line; vertical-align: top; padding-top: 6mm;`
   return `@page { size: A4; margin: ${PAGE.top}mm ${PAGE.right}mm ${PAGE.bottom}mm ${PAGE.left}mm;
 @top-left { content: ${cssString(view.runningHead)}; font: 400 8pt/11pt "${FONT_FAMILY}", sans-serif; color: ${QUIET}; vertical-align: top; padding-top: 14mm; }
 @bottom-left { content: ${lines(first)}; ${box} width: 62mm; }
@@ -34,14 +44,15 @@ export const style = (view: View): string => {
 * { margin: 0; padding: 0; box-sizing: border-box; }
 html { font: 400 9.5pt/13.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${INK}; hyphens: manual; overflow-wrap: anywhere; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 body { position: relative; }
-header { display: grid; grid-template-columns: 97mm 1fr; padding-bottom: 6mm; min-height: ${zone.y + zone.height + 7 - PAGE.firstTop}mm; grid-template-rows: minmax(${zone.y - PAGE.firstTop}mm, auto) 1fr; }
+header { display: grid; grid-template-columns: 97mm 1fr; padding-bottom: 6mm; min-height: ${zone.y + zone.height + 5 - PAGE.firstTop}mm; grid-template-rows: minmax(${zone.y - PAGE.firstTop}mm, auto) 1fr; }
 .sender { grid-column: 1; grid-row: 1; padding-right: 10mm; color: ${QUIET}; font-size: 8.5pt; line-height: 12pt; padding-bottom: 4mm; }
+${left ? `.sender { max-height: ${zone.y - 2 - PAGE.firstTop}mm; overflow: hidden; }` : ''}
 .sender .name { color: ${ACCENT}; font-weight: 600; font-size: 13pt; line-height: 16pt; margin-bottom: 1mm; }
 h1 { grid-column: 2; grid-row: 1; font-weight: 400; font-size: 25pt; line-height: 26pt; letter-spacing: -0.01em; margin-top: -1mm; }
 h1 .number { display: block; font-size: 10.5pt; line-height: 15pt; font-weight: 600; letter-spacing: 0; margin-top: 1mm; }
 h1 .number .label { font-weight: 400; color: ${QUIET}; }
-.recipient { position: absolute; left: ${zone.x - PAGE.left}mm; top: ${zone.y - PAGE.firstTop}mm; width: ${zone.width}mm; font-style: normal; font-size: 10.5pt; line-height: 13.5pt; }
-.recipient.dense { font-size: 10pt; line-height: 10.4pt; }
+.recipient { position: absolute; left: ${zone.x - PAGE.left}mm; top: ${zone.y + INSET - PAGE.firstTop}mm; width: ${zone.width}mm; font-style: normal; font-size: 10.5pt; line-height: 13.5pt; }
+.recipient.dense { font-size: 10pt; line-height: ${((zone.height - 1.5 * INSET) / MOST_LINES).toFixed(2)}mm; }
 .recipient span { display: block; }
 dt { color: ${QUIET}; }
 .facts { grid-column: ${left ? 2 : 1}; grid-row: 2; align-self: start; padding-right: 10mm; font-size: 9pt; line-height: 13.5pt; }
@@ -82,6 +93,6 @@ th { font-weight: 400; text-align: left; }
 .totals .total { margin-top: 2mm; padding-top: 2.5mm; border-top: 0.35mm solid ${ACCENT}; font-weight: 600; font-size: 13pt; line-height: 17pt; color: ${ACCENT}; }
 .totals .total dt { color: inherit; }
 .statements { margin-top: 4mm; font-size: 8.5pt; line-height: 12pt; color: ${QUIET}; }
-@media screen { html { background: #e9eceb; } body { width: 210mm; min-height: 297mm; margin: 8mm auto; padding: ${PAGE.firstTop}mm ${PAGE.right}mm; background: #fff; } .recipient { left: ${zone.x}mm; top: ${zone.y}mm; } }
+@media screen { html { background: #e9eceb; } body { width: 210mm; min-height: 297mm; margin: 8mm auto; padding: ${PAGE.firstTop}mm ${PAGE.right}mm; background: #fff; } .recipient { left: ${zone.x}mm; top: ${zone.y + INSET}mm; } }
 `
 }

@@ -1,0 +1,278 @@
+import { execFileSync } from 'node:child_process'
+import type { Invoice } from '@underlag/invoicing'
+import { skipped, suite } from '@underlag/kernel/testing'
+import { either as E } from 'fp-ts'
+import * as assert from 'uvu/assert'
+import { launchBrowser } from '../src/pdf/browser.js'
+import type { RenderFailure } from '../src/pdf/failure.js'
+import { findBrowser } from '../src/pdf/find-browser.js'
+import { type HtmlPage, type PdfRenderer, pdfRenderer } from '../src/pdf/renderer.js'
+import { type AddressPosition, addressZones } from '../src/template/layout.js'
+import { inspect, missingTools, wordsOfFirstPage } from './pdf-tools.js'
+import { sample, samples } from './sample-invoices.js'
+
+const Pdf = suite('pdf')
+
+let renderer: PdfRenderer = pdfRenderer()
+
+Pdf.before(() => {
+  const found = findBrowser()
+  if (E.isLeft(found) && found.left._tag === 'BrowserNotFound')
+    skipped(`no browser to print with. ${found.left.remedy}`)
+  const missing = missingTools()
+  if (missing.length > 0) skipped(`not on this machine: ${missing.join(', ')} (Debian: poppler-utils, qpdf)`)
+  renderer = pdfRenderer()
+})
+Pdf.after(() => renderer.close())
+
+const given = (name: string): Invoice => {
+  const invoice = samples[name]
+  if (invoice === undefined) throw new Error(`no sample ${name}`)
+  return invoice
+}
+
+const right = (result: E.Either<RenderFailure, Uint8Array>): Uint8Array => {
+  if (E.isLeft(result)) throw new Error(JSON.stringify(result.left))
+  return result.right
+}
+
+const print = async (document: Invoice | HtmlPage): Promise<Uint8Array> => right(await renderer.render(document)())
+
+/** Processes on this machine whose command line has `text` in it. */
+const running = (text: string): number =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(text)).length
+
+Pdf('is tagged, titled, dated by the invoice, one A4 page with its own fonts, at most 75 kB', async () => {
+  for (const name of ['one-line', 'full-page', 'english', 'credit-note']) {
+    const pdf = await print(given(name))
+    const info = inspect('pdfinfo', pdf)
+    assert.match(info, /Tagged: +yes/)
+    assert.match(info, /Pages: +1\n/)
+    assert.match(info, /Page size: +59[45].* \(A4\)/)
+    assert.match(info, /CreationDate: +Tue Mar 31/)
+    assert.match(info, /JavaScript: +no/)
+    const fonts = inspect('pdffonts', pdf).trim().split('\n').slice(2)
+    assert.ok(fonts.length >= 2)
+    for (const font of fonts) assert.match(font, /SourceSans3\S* +CID TrueType +Identity-H +yes yes yes/)
+    assert.ok(pdf.length <= 75_000, `${name}: ${pdf.length} bytes`)
+    inspect('qpdf', pdf, '--check')
+  }
+  assert.match(
+    inspect('pdfinfo', await print(given('one-line'))),
+    'Title:           Faktura 1042 – Lindgården Psykologmottagning AB',
+  )
+})
+
+Pdf('says its language and can be read aloud in order', async () => {
+  const pdf = await print(given('one-line'))
+  assert.match(Buffer.from(pdf).toString('latin1'), '/Lang (sv)')
+  const structure = inspect('pdfinfo', pdf, '-struct')
+  for (const tag of ['H1', 'Table', 'TH', 'Figure']) assert.match(structure, tag)
+  assert.match(Buffer.from(pdf).toString('latin1'), '/Alt ')
+})
+
+Pdf('has the text in it, in both languages', async () => {
+  const swedish = inspect('pdftotext', await print(given('one-line')), '-layout')
+  for (const text of [
+    'Att betala',
+    '1 200,00 kr',
+    'Märta Åkerström',
+    'Sida 1 av 1',
+    '556677-8899',
+    'Godkänd för F-skatt',
+    '10 kap. 6 §',
+  ]) {
+    assert.ok(swedish.replaceAll('\u00a0', ' ').includes(text), text)
+  }
+  const english = inspect('pdftotext', await print(given('english')), '-layout')
+  for (const text of ['Łukasz Wiśniewski', 'Page 1 of 1', '30 Apr 2026'])
+    assert.ok(english.replaceAll('\u00a0', ' ').includes(text), text)
+})
+
+Pdf('repeats head and foot on every page and leaves no total alone', async () => {
+  const pdf = await print(given('many-lines'))
+  const pages = inspect('pdftotext', pdf, '-layout').split('\f').slice(0, -1)
+  assert.ok(pages.length > 2)
+  pages.forEach((page, index) => {
+    assert.match(page, `Sida ${index + 1} av ${pages.length}`)
+    assert.match(page, /Utfört +Beskrivning/)
+    assert.match(page, '556677-8899')
+    assert.match(page, /2026-03-\d\d +\S/)
+  })
+  // However many lines there are, the sums stand on a page with at least one of them.
+  for (let lines = 8; lines <= 20; lines++) {
+    const invoice = sample(
+      Array.from({ length: lines }, () => ({ date: '2026-03-12', description: 'Samtal', price: 100 })),
+    )
+    const last =
+      inspect('pdftotext', await print(invoice), '-layout')
+        .split('\f')
+        .at(-2) ?? ''
+    assert.match(last, /2026-03-12 +Samtal/)
+    assert.match(last, 'Summa exkl. moms')
+  }
+})
+
+Pdf('has the recipient, and nothing else, in the window of the envelope', async () => {
+  const positions: ReadonlyArray<AddressPosition> = ['right', 'left']
+  for (const addressPosition of positions) {
+    const zone = addressZones[addressPosition]
+    const other = pdfRenderer({ template: { addressPosition }, pages: 1 })
+    try {
+      for (const name of ['one-line', 'english', 'long-names', 'company-clients']) {
+        const invoice = given(name)
+        const words = wordsOfFirstPage(right(await other.render(invoice)()))
+        const inZone = words.filter(
+          (word) =>
+            word.right > zone.x &&
+            word.left < zone.x + zone.width &&
+            word.bottom > zone.y &&
+            word.top < zone.y + zone.height,
+        )
+        const text = inZone.map((word) => word.text).join(' ')
+        const { address } = invoice.buyer
+        assert.ok(
+          text.startsWith((invoice.buyer.name ?? '').split(/[ -]/)[0] ?? ''),
+          `${addressPosition} ${name}: ${text}`,
+        )
+        for (const line of address?.lines ?? [])
+          assert.ok(text.replaceAll('&amp;', '&').includes(line), `${addressPosition} ${name}: ${text}`)
+        for (const word of inZone) {
+          const where = `${addressPosition} ${name}: ${JSON.stringify(word)}`
+          assert.ok(word.left >= zone.x - 0.1 && word.right <= zone.x + zone.width + 0.1, where)
+          assert.ok(word.top >= zone.y - 0.5 && word.bottom <= zone.y + zone.height + 0.5, where)
+        }
+        assert.not.ok(/Fakturadatum|Fakturanummer|betala|Invoice|To pay/.test(text), text)
+      }
+    } finally {
+      await other.close()
+    }
+  }
+})
+
+Pdf('gives the same bytes for the same invoice, whatever was printed before and from any browser', async () => {
+  const invoice = given('all-vat-kinds')
+  const first = await print(invoice)
+  await print(given('many-lines'))
+  assert.equal(Buffer.from(await print(invoice)).equals(first), true)
+  const other = pdfRenderer({ pages: 1 })
+  const again = right(await other.render(invoice)())
+  await other.close()
+  assert.equal(Buffer.from(again).equals(first), true)
+})
+
+Pdf('never falls back to another font, over many prints at once', async () => {
+  const prints = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => print({ ...given('english'), invoiceNumber: `${index + 1}` })),
+  )
+  for (const [index, pdf] of prints.entries()) {
+    const fonts = inspect('pdffonts', pdf).trim().split('\n').slice(2)
+    assert.ok(fonts.length > 0 && fonts.every((font) => font.includes('SourceSans3')), fonts.join('\n'))
+    assert.match(inspect('pdfinfo', pdf), `Invoice ${index + 1} –`)
+  }
+})
+
+Pdf('prints a page of the host as it is, with script off and no network', async () => {
+  const html = `<title>Eget</title><p id="a">före</p><img src="http://127.0.0.1:9/x.png"><script>document.getElementById('a').textContent='efter'</script>`
+  const pdf = await print({ html, date: '2026-01-02' })
+  assert.match(inspect('pdftotext', pdf), 'före')
+  assert.match(inspect('pdfinfo', pdf), /Title: +Eget/)
+})
+
+Pdf('prints again when the browser was killed during the print', async () => {
+  const other = pdfRenderer({ pages: 2 })
+  try {
+    right(await other.render(given('one-line'))())
+    const many = Array.from({ length: 12 }, () => other.render(given('many-lines'))())
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    killChildren()
+    const results = await Promise.all(many)
+    assert.is(results.filter(E.isRight).length, 12)
+    right(await other.render(given('one-line'))())
+  } finally {
+    await other.close()
+  }
+})
+
+Pdf('ends a print that takes too long, and says so', async () => {
+  const slow = pdfRenderer({ timeoutMs: 1_500, pages: 1 })
+  try {
+    right(await slow.render(given('one-line'))())
+    const rows = '<table>'.repeat(30) + '<tr><td>x'.repeat(400_000)
+    const result = await slow.render({ html: rows, date: '2026-01-02' })()
+    assert.equal(result, E.left({ _tag: 'RenderTimedOut', timeoutMs: 1_500 }))
+    right(await slow.render(given('one-line'))())
+  } finally {
+    await slow.close()
+  }
+})
+
+Pdf('leaves no process behind, and fails what is asked after close', async () => {
+  const other = pdfRenderer()
+  right(await other.render(given('one-line'))())
+  const pending = Array.from({ length: 6 }, () => other.render(given('many-lines'))())
+  await other.close()
+  for (const result of await Promise.all(pending)) {
+    assert.ok(E.isRight(result) || result.left._tag === 'RendererClosed', JSON.stringify(result))
+  }
+  assert.equal(await other.render(given('one-line'))(), E.left({ _tag: 'RendererClosed' }))
+  await other.close()
+  await renderer.close()
+  assert.is(children().length, 0)
+  renderer = pdfRenderer()
+})
+
+Pdf('leaves no process behind when this process dies', async () => {
+  const here = new URL('../src/index.js', import.meta.url).href
+  const there = new URL('./sample-invoices.js', import.meta.url).href
+  const marker = `--underlag-test=${process.pid}`
+  const script = `
+    const { pdfRenderer, findBrowser } = await import(${JSON.stringify(here)})
+    const { samples } = await import(${JSON.stringify(there)})
+    await pdfRenderer().render(samples['one-line'])()
+    process.kill(process.pid, 'SIGKILL')`
+  const before = running('--type=renderer')
+  assert.throws(() =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', script, marker], { stdio: 'ignore' }),
+  )
+  for (let tries = 0; tries < 50 && running('--type=renderer') > before; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  assert.ok(running('--type=renderer') <= before)
+})
+
+Pdf('fails when the browser does not start', async () => {
+  const other = pdfRenderer({ executablePath: '/bin/false' })
+  const result = await other.render(given('one-line'))()
+  assert.is(E.isLeft(result) && result.left._tag, 'BrowserFailed')
+  const none = pdfRenderer({ executablePath: '/nowhere' })
+  const notFound = await none.render(given('one-line'))()
+  assert.is(E.isLeft(notFound) && notFound.left._tag, 'BrowserNotFound')
+  await Promise.all([other.close(), none.close()])
+})
+
+Pdf('keeps the fonts in its pages with this browser', async () => {
+  const found = findBrowser()
+  if (E.isLeft(found)) throw new Error('no browser')
+  const browser = await launchBrowser(found.right, 1, 30_000)
+  const [page] = browser.pages
+  await browser.kill()
+  assert.is(page?.fonts, 'installed')
+})
+
+/** Browsers that this process started. */
+const children = (): ReadonlyArray<number> =>
+  execFileSync('ps', ['-eo', 'pid,ppid,stat,args'], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([, parent, state, ...args]) =>
+        Number(parent) === process.pid && state !== 'Z' && !args.join(' ').startsWith('ps '),
+    )
+    .map(([pid]) => Number(pid))
+
+const killChildren = (): void => {
+  for (const pid of children()) process.kill(-pid, 'SIGKILL')
+}
