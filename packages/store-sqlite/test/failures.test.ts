@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { inspect } from 'node:util'
 import { type NewEvent, NO_STREAM, type SealedPart, START, type StoreUnavailable } from '@underlag/kernel'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E, option as O } from 'fp-ts'
@@ -40,7 +41,7 @@ const event = (): NewEvent<SealedPart> => ({
 })
 
 const right = <L, A>(result: E.Either<L, A>): A => {
-  if (E.isLeft(result)) throw new Error(JSON.stringify(result.left, (_, v) => (typeof v === 'bigint' ? `${v}` : v)))
+  if (E.isLeft(result)) throw new Error(inspect(result.left))
   return result.right
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { either as E } from 'fp-ts'
 import type { Test } from './suite.js'
 
@@ -38,8 +39,7 @@ export const refused = <L, A>(result: E.Either<L, A>): L => {
   return result.left
 }
 
-const show = (value: unknown): string =>
-  JSON.stringify(value, (_, field) => (typeof field === 'bigint' ? `${field}n` : field)) ?? String(value)
+const show = (value: unknown): string => inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY })
 
 /** Fails when `work` takes longer. */
 export const within = async <A>(ms: number, work: Promise<A>): Promise<A> => {
