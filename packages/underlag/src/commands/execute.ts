@@ -38,6 +38,7 @@ import {
   settingsView,
   standing,
   TEMPLATE_VERSION,
+  type UnderlagConflict,
   visits,
   whyNotDeliverable,
 } from '@underlag/invoicing'
@@ -48,7 +49,9 @@ import {
   type Executed,
   type ExecuteFailure,
   type Intent,
+  type Json,
   type Loaded,
+  type Position,
   type RecordedEvent,
   type Refused,
   refused,
@@ -57,6 +60,7 @@ import {
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { requestDelivery } from '../delivery/request.js'
+import { eventsAbout } from '../queries/about.js'
 import { type Reading, read, readModelSource } from '../queries/reader.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { type Accepted, type Answer, answeredEvent, type Refusal, type Warning } from './answer.js'
@@ -274,15 +278,38 @@ const fact = <S, C, Ev extends DomainEvent, R>(
   )
 
 // The ledger is read after the append: read before it, a registration in between would go unnoticed.
-const warned = ({ executor }: Runtime, executed: Executed, claims: ReadonlyArray<string>): Handled =>
+// A repeated command answers as the first time: with the invoices of then, not with those that came after it.
+const warned = (runtime: Runtime, executed: Executed, claims: ReadonlyArray<string>): Handled =>
   pipe(
-    executor.load(ledger, LEDGER_STREAM),
-    TE.map(({ state }) => {
+    executed.repeated ? ledgerOfThen(runtime, executed, claims) : ledgerNow(runtime),
+    TE.map((state) => {
       const numbers = new Set(claims.flatMap((key) => claimOn(state, key) ?? []))
       const warnings = [...numbers].map((invoiceNumber): Warning => ({ _tag: 'AlreadyInvoiced', invoiceNumber }))
       return executed.events.length === 0 || warnings.length === 0 ? told(executed) : { ...told(executed), warnings }
     }),
   )
+
+const ledgerNow = ({ executor }: Runtime): Operation<Ledger> =>
+  pipe(
+    executor.load(ledger, LEDGER_STREAM),
+    TE.map(({ state }) => state),
+  )
+
+/** The ledger as it was when the events were recorded, of all that touches these claims. */
+const ledgerOfThen = (
+  runtime: Runtime,
+  { events: [first] }: Executed,
+  claims: ReadonlyArray<string>,
+): Operation<Ledger> =>
+  pipe(
+    first === undefined ? TE.right([]) : eventsAbout(runtime, claims.map(idOfClaim), first.position),
+    TE.chainEitherKW((events) =>
+      E.sequenceArray(events.filter(({ stream }) => stream === LEDGER_STREAM).map(ledger.codec.decode)),
+    ),
+    TE.map((events) => ledger.decider.fold(ledger.decider.initial(), events)),
+  )
+
+const idOfClaim = (key: string): string => key.slice(key.indexOf(':') + 1)
 
 /** The invoice, not credited, that a claim is on. */
 const claimOn = (state: Ledger, key: string): string | undefined => {
@@ -495,7 +522,7 @@ const registered = (runtime: Runtime, executed: Executed): Handled => {
     return leftOut === undefined ? [] : [{ _tag: 'PriceMissing', items: leftOut }]
   })
   return pipe(
-    invoices.length === 0 ? TE.right([]) : metFacts(runtime, invoices),
+    invoices.length === 0 ? TE.right([]) : metFacts(runtime, executed, invoices),
     TE.map((conflicts) => {
       const warnings = [...unpriced, ...conflicts]
       return {
@@ -514,17 +541,63 @@ const shown = ({ type, data }: RecordedEvent): object => {
 }
 
 // The items are looked at again after the append: a fact written in between saw no invoice, so this side has to see the fact.
-const metFacts = (runtime: Runtime, invoices: ReadonlyArray<RecordedEvent>): Operation<ReadonlyArray<Warning>> => {
+const metFacts = (
+  runtime: Runtime,
+  { events, repeated }: Executed,
+  invoices: ReadonlyArray<RecordedEvent>,
+): Operation<ReadonlyArray<Warning>> => {
   const numbers = new Set(invoices.map(({ data }) => data.invoiceNumber))
+  const end = events.at(-1)?.position
   return pipe(
     sync(runtime, [visits]),
     TE.chainW(() => runtime.readModels.find(visits.table, 'conflict')),
     TE.map((found) =>
       [...found.values()]
         .flatMap((visit) => conflictsOf(visit as never, runtime.timeZone))
-        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber))
-        .map(({ itemId, invoiceNumber, reason }): Warning => ({ _tag: 'Conflict', itemId, invoiceNumber, reason })),
+        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber)),
     ),
+    // What came later is no part of the answer of a command that is only repeated.
+    TE.chain((conflicts) =>
+      repeated && end !== undefined
+        ? pipe(
+            TE.sequenceSeqArray(conflicts.map(({ itemId }) => conflictsOfThen(runtime, itemId, end))),
+            TE.map((then) => then.flat().filter(({ invoiceNumber }) => numbers.has(invoiceNumber))),
+          )
+        : TE.right<OperationFailure, ReadonlyArray<UnderlagConflict>>(conflicts),
+    ),
+    TE.map((conflicts) =>
+      conflicts.map(
+        ({ itemId, invoiceNumber, reason }): Warning => ({ _tag: 'Conflict', itemId, invoiceNumber, reason }),
+      ),
+    ),
+  )
+}
+
+/** The conflicts of an item's visit as they were at a position. */
+const conflictsOfThen = (
+  runtime: Runtime,
+  itemId: ItemId,
+  end: Position,
+): Operation<ReadonlyArray<UnderlagConflict>> => {
+  const about = (ids: ReadonlyArray<string>) => eventsAbout(runtime, ids, end + 1n)
+  return pipe(
+    about([itemId, idOfClaim(itemId)]),
+    // Of a journal entry: also what became of its booking.
+    TE.chain((own) => {
+      const bookings = own.flatMap(({ data }) => (typeof data.bookingId === 'string' ? [data.bookingId] : []))
+      return about([...new Set([itemId, idOfClaim(itemId), ...bookings])])
+    }),
+    TE.map((events) => {
+      const documents = new Map<string, Json>()
+      for (const event of events)
+        for (const key of visits.keys(event)) {
+          const document = visits.evolve(documents.get(key), event, key)
+          if (document !== undefined) documents.set(key, document)
+        }
+      return [...documents.values()]
+        .flatMap((visit) => ('visit' in (visit as object) ? [] : conflictsOf(visit as never, runtime.timeZone)))
+        .filter((conflict) => conflict.itemId === itemId)
+    }),
   )
 }
 

@@ -1,0 +1,26 @@
+import { auditView } from '@underlag/invoicing'
+import type { Position, RecordedEvent } from '@underlag/kernel'
+import { either as E } from 'fp-ts'
+import { type Operation, type Runtime, sync } from '../runtime.js'
+
+/** The events that speak of one of these ids and were recorded before a position, oldest first; found by the index of the audit trail. */
+export const eventsAbout =
+  (runtime: Runtime, ids: ReadonlyArray<string>, before: Position): Operation<ReadonlyArray<RecordedEvent>> =>
+  async () => {
+    const synced = await sync(runtime, [auditView])()
+    if (E.isLeft(synced)) return synced
+    const positions = new Set<bigint>()
+    for (const id of ids) {
+      const keys = await runtime.readModels.keys(auditView.table, 'about', id)()
+      if (E.isLeft(keys)) return keys
+      for (const key of keys.right) positions.add(BigInt(key))
+    }
+    const events: Array<RecordedEvent> = []
+    for (const position of [...positions].sort((a, b) => (a < b ? -1 : 1))) {
+      if (position >= before) break
+      const read = await runtime.store.readAll(position - 1n, 1)()
+      if (E.isLeft(read)) return read
+      events.push(...read.right)
+    }
+    return E.right(events)
+  }

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Keys } from '@underlag/kernel'
+import {
+  type MemoryDocuments,
+  type MemoryKeys,
+  type MemoryTables,
+  memoryDocuments,
+  memoryEventStore,
+  memoryKeys,
+  memoryLog,
+  memoryReadModels,
+} from '@underlag/kernel/testing'
+import { openSqlite } from '@underlag/store-sqlite'
+import { either as E } from 'fp-ts'
+import type { Ports, UnderlagOptions } from '../../src/index.js'
+
+/** Where one test keeps its store; every opening is as of another process. */
+export interface Place {
+  readonly store: (tenant: string) => UnderlagOptions['store']
+  /** The keys themselves, to erase a person. */
+  readonly withKeys: <A>(tenant: string, use: (keys: Keys) => Promise<A>) => Promise<A>
+  readonly cleanup: () => Promise<void>
+}
+
+export interface StoreKind {
+  readonly name: string
+  readonly place: () => Promise<Place>
+}
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'underlag-'))
+
+const memory: StoreKind = {
+  name: 'memory',
+  place: async () => {
+    const log = memoryLog()
+    const tables: MemoryTables = new Map()
+    const keys: MemoryKeys = new Map()
+    const documents: MemoryDocuments = new Map()
+    const store = (tenant: string): Ports => {
+      const eventStore = memoryEventStore(log, tenant)
+      return {
+        eventStore,
+        readModels: memoryReadModels(tables, tenant),
+        keys: memoryKeys(keys, tenant),
+        documents: memoryDocuments(documents, tenant),
+        close: () => eventStore.close(),
+      }
+    }
+    return { store, withKeys: (tenant, use) => use(memoryKeys(keys, tenant)), cleanup: async () => {} }
+  },
+}
+
+const sqlite: StoreKind = {
+  name: 'SQLite',
+  place: async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'underlag.db')
+    return {
+      store: () => `sqlite:${path}`,
+      withKeys: async (tenant, use) => {
+        const opened = await openSqlite(path)()
+        if (E.isLeft(opened)) throw new Error(opened.left.reason)
+        try {
+          return await use(opened.right.keys(tenant))
+        } finally {
+          await opened.right.close()
+        }
+      },
+      cleanup: () => rm(folder, { recursive: true, force: true }),
+    }
+  },
+}
+
+/** What every test of the facade runs on. */
+export const stores: ReadonlyArray<StoreKind> = [memory, sqlite]
+export const onSqlite = sqlite
+export const onMemory = memory
