@@ -12,7 +12,7 @@ import {
   plusgiroText,
   swishText,
 } from '../src/template/v1/format.js'
-import { samples } from './sample-invoices.js'
+import { samples } from '../src/testing/sample-invoices.js'
 
 const Format = suite('document formats')
 

@@ -2,8 +2,8 @@ import type { Invoice } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import { documentHtml, invoiceHtml } from '../src/invoice-html.js'
+import { sample, samples, seller, standard } from '../src/testing/sample-invoices.js'
 import { assertGolden } from './golden-files.js'
-import { sample, samples, seller, standard } from './sample-invoices.js'
 
 const Html = suite('invoice html')
 

@@ -8,8 +8,8 @@ import type { RenderFailure } from '../src/pdf/failure.js'
 import { findBrowser } from '../src/pdf/find-browser.js'
 import { type HtmlPage, type PdfRenderer, pdfRenderer } from '../src/pdf/renderer.js'
 import { type AddressPosition, addressZones } from '../src/template/layout.js'
+import { sample, samples } from '../src/testing/sample-invoices.js'
 import { inspect, missingTools, wordsOfFirstPage } from './pdf-tools.js'
-import { sample, samples } from './sample-invoices.js'
 
 const Pdf = suite('pdf')
 
@@ -226,7 +226,7 @@ Pdf('leaves no process behind, and fails what is asked after close', async () =>
 
 Pdf('leaves no process behind when this process dies', async () => {
   const here = new URL('../src/index.js', import.meta.url).href
-  const there = new URL('./sample-invoices.js', import.meta.url).href
+  const there = new URL('../src/testing/sample-invoices.js', import.meta.url).href
   const marker = `--underlag-test=${process.pid}`
   const script = `
     const { pdfRenderer, findBrowser } = await import(${JSON.stringify(here)})
