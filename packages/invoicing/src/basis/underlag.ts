@@ -231,10 +231,11 @@ export const inLineOrder = <C extends Candidate>(
   items: ReadonlyArray<C>,
   nameOf: UnderlagContext['nameOf'],
 ): ReadonlyArray<C> => {
-  const keyed = items.map((item) => ({
-    item,
-    key: [clientLabel(item, nameOf) ?? '', item.clientId ?? '', item.date, item.itemId],
-  }))
+  const keyed = items.map((item) => {
+    const label = clientLabel(item, nameOf)
+    const client = label === undefined ? ['', ''] : [label, item.clientId ?? '']
+    return { item, key: [...client, item.date, item.itemId] }
+  })
   return keyed.sort((a, b) => compareAll(a.key, b.key)).map(({ item }) => item)
 }
 
