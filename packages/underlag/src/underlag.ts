@@ -38,6 +38,7 @@ import { type DeliveryView, deliveries } from './queries/deliveries.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
 import { type Verification, verify } from './queries/verify.js'
+import { type Explanation, why } from './queries/why.js'
 import { type Operation, projections, type Runtime, sync } from './runtime.js'
 
 /** One tenant's ports, as a store adapter gives them. */
@@ -89,6 +90,8 @@ export interface Underlag {
   /** What a person says became of a delivery in doubt. */
   readonly settleDelivery: (deliveryId: string, as: Settlement, actor?: string) => Operation<Answer>
   readonly audit: (query?: AuditQuery) => Operation<ReadonlyArray<AuditEntry>>
+  /** Why an item stands in the underlag as it does, or why an invoice says what it says. `none`: there is neither. */
+  readonly why: (itemOrInvoice: string) => Operation<O.Option<Explanation>>
   /** Makes the read models anew from the log while the old ones serve; `name`: only that one. `none`: there is no such one. */
   readonly rebuild: (name?: string, onProgress?: (progress: Progress) => void) => Operation<O.Option<Position>>
   readonly verify: (onProgress?: (events: number) => void) => Operation<Verification>
@@ -178,6 +181,7 @@ const underlagOn = (
     deliveries: (status) => deliveries(runtime, status),
     settleDelivery: (id, as, actor) => settle(runtime, id, as, actor),
     audit: (query) => audit(runtime, query),
+    why: (about) => why(runtime, about),
     rebuild: (name, onProgress) => {
       const chosen = projections.filter(({ table }) => name === undefined || table.name === name)
       return chosen.length === 0

@@ -51,6 +51,12 @@ export const calls = {
     options: ['about', 'actor', 'from', 'to'],
     most: 0,
   },
+  why: {
+    usage: 'why ITEM|NUMBER',
+    about: 'the events and rules that made an item of the underlag or an invoice what it is',
+    options: [],
+    most: 1,
+  },
   rebuild: { usage: 'rebuild [NAME]', about: 'replays all events into the read models', options: [], most: 1 },
   verify: {
     usage: 'verify',
@@ -158,6 +164,7 @@ const EXAMPLES: Readonly<Record<Call, string>> = {
   deliver: 'underlag deliver --config underlag.json',
   deliveries: 'underlag deliveries settle 17.1 sent',
   audit: 'underlag audit --about 17',
+  why: 'underlag why booking:b1',
   rebuild: 'underlag rebuild visits',
   verify: 'underlag verify --json',
 }

@@ -11,6 +11,7 @@ import {
   auditPicture,
   basisPicture,
   deliveriesPicture,
+  explanationPicture,
   invoicePicture,
   invoicesPicture,
   previewPicture,
@@ -119,6 +120,7 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
   }
   if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
   if (call === 'invoice' && options.ubl !== undefined) bad('--ubl is not in this version.')
+  if (call === 'why' && rest.length !== 1) bad('why needs an item, such as booking:b1, or the number of an invoice.')
   if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
   if (
     call === 'deliveries' &&
@@ -216,6 +218,13 @@ const answer = async (
       )
       const entries = await run(underlag.audit(asked))
       show({ entries }, () => auditPicture(entries))
+      return 0
+    }
+    case 'why': {
+      const explained = await run(underlag.why(rest[0] ?? ''))
+      if (O.isNone(explained)) throw new Stop(1, `There is no item and no invoice ${rest[0]}.`)
+      const { value } = explained
+      show(value, () => explanationPicture(value))
       return 0
     }
     case 'rebuild': {

@@ -5,6 +5,7 @@ import type { DeliveryView } from '../queries/deliveries.js'
 import type { Preview } from '../queries/preview.js'
 import { kronor } from '../queries/summary.js'
 import type { Verification } from '../queries/verify.js'
+import type { Explanation, Reason } from '../queries/why.js'
 
 /** Rows as columns of equal width; numbers to the right. */
 const table = (
@@ -131,3 +132,12 @@ export const verificationPicture = ({ ok, checks }: Verification): string =>
     ...checks.map((check) => `${check.ok ? '✓' : '✗'} ${check.name}: ${check.detail}`),
     ok ? 'All is well.' : 'Something is wrong.',
   ].join('\n')
+
+export const explanationPicture = ({ about, items, because }: Explanation): string =>
+  [
+    ...items.map((item) => [item.itemId, ...item.because.map(reasonLine)].join('\n')),
+    ...(because.length === 0 ? [] : [[`Invoice ${about}`, ...because.map(reasonLine)].join('\n')]),
+  ].join('\n\n')
+
+const reasonLine = ({ rule, says, event }: Reason): string =>
+  `  ${rule.padEnd(8)} ${says}${event === null ? '' : `  [${event.recordedAt.slice(0, 16)} ${event.actor ?? '–'}]`}`

@@ -1,0 +1,360 @@
+import {
+  bookingStream,
+  type Candidate,
+  candidates,
+  customerStream,
+  type InvoiceLine,
+  type IssuedInvoice,
+  type ItemId,
+  isPriced,
+  journalEntryStream,
+  LEDGER_STREAM,
+  ledger,
+  lineStream,
+  type PayerAssignment,
+  type PriceEntry,
+  payerKey,
+  SETTINGS_STREAM,
+  type Settings,
+  type Vat,
+  vatRate,
+} from '@underlag/invoicing'
+import { type JsonObject, NO_STREAM, type RecordedEvent, type StreamName } from '@underlag/kernel'
+import { either as E, option as O } from 'fp-ts'
+import { readUnderlag } from '../commands/execute.js'
+import { type Operation, type OperationFailure, type Runtime, today } from '../runtime.js'
+import { kronor, summaryOf } from './summary.js'
+
+/** The event that a reason rests on: when, by whom and in which intent. */
+export interface Grounds {
+  readonly position: number
+  readonly recordedAt: string
+  readonly actor: string | null
+  readonly commandId: string
+  readonly type: string
+  readonly summary: string
+}
+
+/** One reason: the rule, what it comes to here, and the event it rests on where there is one. */
+export interface Reason {
+  readonly rule:
+    | 'source'
+    | 'basis'
+    | 'visit'
+    | 'date'
+    | 'payer'
+    | 'price'
+    | 'vat'
+    | 'edit'
+    | 'state'
+    | 'invoice'
+    | 'amount'
+    | 'total'
+  readonly says: string
+  readonly event: Grounds | null
+}
+
+export interface Explained {
+  readonly itemId: ItemId
+  readonly because: ReadonlyArray<Reason>
+}
+
+/** Why an item stands in the underlag as it does, or why an invoice says what it says. */
+export interface Explanation {
+  readonly about: string
+  readonly kind: 'item' | 'invoice'
+  readonly items: ReadonlyArray<Explained>
+  readonly because: ReadonlyArray<Reason>
+}
+
+type Result<A> = Promise<E.Either<OperationFailure, A>>
+
+/** Explains an item (`booking:ID`, `journalEntry:ID`, `line:ID`) as it is now, or an invoice as it was registered; `none`: there is neither. */
+export const why =
+  (runtime: Runtime, about: string): Operation<O.Option<Explanation>> =>
+  async () => {
+    const loaded = await runtime.executor.load(ledger, LEDGER_STREAM)()
+    if (E.isLeft(loaded)) return loaded
+    const entry = loaded.right.state.entries.get(about)
+    if (entry !== undefined) return whyInvoice(runtime, about, entry.revision)
+    return /^(booking|journalEntry|line):/.test(about) ? whyItem(runtime, about) : E.right(O.none)
+  }
+
+const whyItem = async (runtime: Runtime, itemId: ItemId): Result<O.Option<Explanation>> => {
+  const reading = await readUnderlag(runtime, [], [itemId], today(runtime))()
+  if (E.isLeft(reading)) return reading
+  const item = reading.right.context.item(itemId)
+  if (item === undefined) return E.right(O.none)
+  const grounds = await groundsOf(runtime, item, undefined)
+  if (E.isLeft(grounds)) return grounds
+  const visit = reading.right.visits.find((one) =>
+    candidates(one, reading.right.context).some((candidate) => candidate.itemId === itemId),
+  )
+  const claim = visit?.claims[0]
+  const { settings } = reading.right.context
+  const because: ReadonlyArray<Reason> = [
+    ...grounds.right.source,
+    ...basisReason(item, settings, grounds.right),
+    reason(
+      'date',
+      `It is dated ${item.date}, in the time zone ${runtime.timeZone}${item.upcoming ? ': upcoming, and only invoiced when named or reached by until' : ''}.`,
+    ),
+    payerReason(item.payer, item.clientId, item.date, grounds.right),
+    ...priceReasons(item, item.unitPrice, item.vat, grounds.right),
+    ...amountReasons(item),
+    reason('state', stateOf(item, claim?.invoiceNumber), claim === undefined ? settling(grounds.right.events) : null),
+  ]
+  return E.right(O.some({ about: itemId, kind: 'item', items: [{ itemId, because }], because: [] }))
+}
+
+const whyInvoice = async (runtime: Runtime, invoiceNumber: string, revision: number): Result<O.Option<Explanation>> => {
+  const read = await runtime.store.read(LEDGER_STREAM, BigInt(revision) - 1n, 1)()
+  if (E.isLeft(read)) return read
+  const opened = await runtime.sealing.openEvents(read.right)()
+  if (E.isLeft(opened)) return opened
+  const [event] = opened.right
+  if (event === undefined) return E.right(O.none)
+  const invoice = event.data as unknown as IssuedInvoice
+  const items: Array<Explained> = []
+  for (const line of invoice.lines) {
+    const item = { ...line, source: sourceOf(line.itemId) }
+    const grounds = await groundsOf(runtime, item, event)
+    if (E.isLeft(grounds)) return grounds
+    items.push({
+      itemId: line.itemId,
+      because: [
+        ...grounds.right.source,
+        reason('date', `It was dated ${line.date}.`),
+        payerReason(invoice.payer, line.clientId, line.date, grounds.right),
+        ...priceReasons(item, line.unitPrice, line.vat, grounds.right),
+        reason('amount', `${amountText(line)} is ${kronor(line.net)} without VAT.`),
+      ],
+    })
+  }
+  const kind =
+    invoice.kind === 'creditNote'
+      ? `Credit note ${invoiceNumber} on invoice ${invoice.credits}`
+      : `Invoice ${invoiceNumber}`
+  const because: ReadonlyArray<Reason> = [
+    {
+      ...reason('invoice', `${kind} took the next number of the series as it was registered.`),
+      event: groundsFrom(event),
+    },
+    ...invoice.vatBreakdown.map(({ vat, taxable, vatAmount }) =>
+      reason(
+        'vat',
+        `${vatText(vat)} Of ${kronor(taxable)} that is ${kronor(vatAmount)}, reckoned once for all its lines.`,
+      ),
+    ),
+    ...(invoice.rounding.amount === 0
+      ? []
+      : [
+          reason(
+            'total',
+            `${kronor(invoice.rounding)} is rounding${invoice.seller.wholeKronor === true ? ' to whole kronor' : ''}.`,
+          ),
+        ]),
+    reason(
+      'total',
+      `${kronor(invoice.net)} + ${kronor(invoice.vatAmount)} VAT + ${kronor(invoice.rounding)} rounding = ${kronor(invoice.toPay)} to pay.`,
+    ),
+  ]
+  return E.right(O.some({ about: invoiceNumber, kind: 'invoice', items, because }))
+}
+
+const sourceOf = (itemId: ItemId): Candidate['source'] =>
+  itemId.startsWith('booking:') ? 'booking' : itemId.startsWith('line:') ? 'line' : 'journalEntry'
+
+interface Grounded {
+  /** The item's own events, oldest first. */
+  readonly events: ReadonlyArray<RecordedEvent>
+  readonly source: ReadonlyArray<Reason>
+  readonly settings: ReadonlyArray<RecordedEvent>
+  readonly client: ReadonlyArray<RecordedEvent>
+}
+
+/** The events that an item rests on: all of them, or those that an invoice had seen. */
+const groundsOf = async (
+  { store, sealing }: Runtime,
+  item: Pick<Candidate, 'itemId' | 'clientId' | 'source' | 'sourceRevision'>,
+  invoice: RecordedEvent | undefined,
+): Result<Grounded> => {
+  const id = item.itemId.slice(item.itemId.indexOf(':') + 1)
+  const stream =
+    item.source === 'booking' ? bookingStream(id) : item.source === 'line' ? lineStream(id) : journalEntryStream(id)
+  const read = async (name: StreamName): Result<ReadonlyArray<RecordedEvent>> => {
+    const events = await store.read(name, NO_STREAM)()
+    if (E.isLeft(events)) return events
+    const seen = events.right.filter(({ position }) => invoice === undefined || position < invoice.position)
+    return sealing.openEvents(seen)()
+  }
+  const own = await read(stream)
+  if (E.isLeft(own)) return own
+  const settings = await read(SETTINGS_STREAM)
+  if (E.isLeft(settings)) return settings
+  const client =
+    item.clientId === null ? E.right([]) : await read(customerStream({ kind: 'client', id: item.clientId }))
+  if (E.isLeft(client)) return client
+  const events = own.right.filter(({ revision }) => invoice === undefined || revision <= BigInt(item.sourceRevision))
+  return E.right({
+    events,
+    source: events.map((event) => ({
+      rule: isEdit(event) ? 'edit' : 'source',
+      says: editText(event) ?? `${summaryOf(event)}.`,
+      event: groundsFrom(event),
+    })),
+    settings: settings.right,
+    client: client.right,
+  })
+}
+
+const isEdit = ({ type }: RecordedEvent): boolean =>
+  type === 'LineChanged' || type === 'ItemExcluded' || type === 'ItemIncluded'
+
+/** What an edit says, with its values: an edit outlives replays and later changes of the source (rule 4). */
+const editText = ({ type, data }: RecordedEvent): string | undefined => {
+  if (type !== 'LineChanged') return undefined
+  const { itemId: _, bookingId: __, subject: ___, ...change } = data
+  const said = Object.entries(change).map(
+    ([field, value]) => `${field} ${value === null ? 'back to the source’s own' : shown(value)}`,
+  )
+  return `Edited: ${said.join(', ')}.`
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? `“${value}”` : 'amount' in (value as object) ? kronor(value) : JSON.stringify(value)
+
+const groundsFrom = (event: RecordedEvent): Grounds => {
+  const { recordedAt, actor, commandId } = event.metadata
+  return {
+    position: Number(event.position),
+    recordedAt,
+    actor: actor ?? null,
+    commandId,
+    type: event.type,
+    summary: summaryOf(event),
+  }
+}
+
+const reason = (rule: Reason['rule'], says: string, event: RecordedEvent | null = null): Reason => ({
+  rule,
+  says,
+  event: event === null ? null : groundsFrom(event),
+})
+
+const basisReason = (item: Candidate, settings: Settings, { settings: events }: Grounded): ReadonlyArray<Reason> => {
+  if (item.source === 'line') return []
+  const set = events.findLast(({ type }) => type === 'InvoicingBasisSet') ?? null
+  const made = settings.basis === 'journal' ? 'journal entries' : 'bookings'
+  const visit: ReadonlyArray<Reason> =
+    item.bookingId === undefined || item.source === 'booking'
+      ? []
+      : [reason('visit', `It belongs to the visit of booking ${item.bookingId}, which is billed once.`)]
+  return [reason('basis', `The underlag is made of ${made}${set === null ? ' (the default)' : ''}.`, set), ...visit]
+}
+
+const payerReason = (
+  payer: PayerAssignment['payer'],
+  clientId: string | null,
+  date: string,
+  { client }: Grounded,
+): Reason => {
+  if (clientId === null) return reason('payer', `${payerKey(payer)} was named as payer of the line.`)
+  let best: RecordedEvent | undefined
+  for (const event of client) {
+    if (event.type !== 'PayerAssigned') continue
+    const from = String(event.data.validFrom ?? '')
+    if (from <= date && from >= String(best?.data.validFrom ?? '')) best = event
+  }
+  return best === undefined
+    ? reason('payer', `${payerKey(payer)} pays: nobody else was assigned for ${date}.`)
+    : reason('payer', `${payerKey(payer)} pays: the latest assignment that is not after ${date}.`, best)
+}
+
+const priceReasons = (
+  item: Pick<Candidate, 'itemId' | 'source' | 'date'>,
+  unitPrice: JsonObject | Candidate['unitPrice'],
+  vat: Vat | null,
+  grounds: Grounded,
+): ReadonlyArray<Reason> => {
+  const edited = (field: string): RecordedEvent | undefined => {
+    const last = grounds.events.findLast(({ type, data }) => type === 'LineChanged' && data[field] !== undefined)
+    return last?.data[field] === null ? undefined : last
+  }
+  const listed = priceEvent(item, grounds)
+  const priceEdit = edited('price')
+  const vatEdit = edited('vat')
+  const own = item.source === 'line' ? (grounds.events.find(({ type }) => type === 'LineAdded') ?? null) : null
+  const price: Reason =
+    unitPrice === null
+      ? reason('price', `No price is in force on ${item.date}: set one for its type, or give it one with ChangeLine.`)
+      : priceEdit !== undefined
+        ? reason('price', `${kronor(unitPrice)} a unit, as edited.`, priceEdit)
+        : own !== null
+          ? reason('price', `${kronor(unitPrice)} a unit, as the line was added.`, own)
+          : reason(
+              'price',
+              `${kronor(unitPrice)} a unit: the latest price whose validFrom is not after ${item.date}.`,
+              listed ?? null,
+            )
+  return vat === null ? [price] : [price, reason('vat', vatText(vat), vatEdit ?? own ?? listed ?? null)]
+}
+
+/** The event that set the price in force on the day of the item. */
+const priceEvent = (
+  { source, date }: Pick<Candidate, 'source' | 'date'>,
+  { events, settings }: Grounded,
+): RecordedEvent | undefined => {
+  const recorded = events[0]?.data
+  const [type, field] =
+    source === 'booking' ? ['TreatmentTypePriceSet', 'treatmentTypeId'] : ['ContactTypePriceSet', 'contactTypeId']
+  let best: RecordedEvent | undefined
+  for (const event of settings) {
+    if (event.type !== type || event.data[field] !== recorded?.[field]) continue
+    const from = (event.data as unknown as PriceEntry).validFrom ?? ''
+    if (from <= date && from >= String(best?.data.validFrom ?? '')) best = event
+  }
+  return best
+}
+
+const vatText = (vat: Vat): string => {
+  switch (vat.kind) {
+    case 'standard':
+      return `VAT is ${vatRate(vat)} %.`
+    case 'exempt':
+      return vat.reason === 'healthcare'
+        ? 'Exempt: care, mervärdesskattelagen (2023:200) 10 kap. 6 §.'
+        : 'Exempt: small business, mervärdesskattelagen (2023:200) 18 kap.'
+    case 'reverseCharge':
+      return 'The buyer accounts for the VAT (reverse charge).'
+  }
+}
+
+const amountText = ({
+  quantity,
+  unitPrice,
+  discountPercent,
+}: Pick<InvoiceLine, 'quantity' | 'unitPrice' | 'discountPercent'>): string =>
+  `${quantity} × ${kronor(unitPrice)}${discountPercent === '0' ? '' : ` less ${discountPercent} %`}`
+
+const amountReasons = (item: Candidate): ReadonlyArray<Reason> =>
+  isPriced(item) ? [reason('amount', `The amount is ${amountText(item)}, rounded once to the öre.`)] : []
+
+const stateOf = (item: Candidate, invoiceNumber: string | undefined): string => {
+  switch (item.state) {
+    case 'invoiced':
+      return `It is on invoice ${invoiceNumber ?? ''}.`
+    case 'billable':
+      return item.excluded
+        ? 'It is kept off the invoices until it is included again.'
+        : 'It is neither paid nor invoiced: it is in the underlag.'
+    case 'notBillable':
+      return 'It is not billable: paid, cancelled, removed, hidden, not of the basis in force, or settled with its visit.'
+  }
+}
+
+/** The fact that settled an item last. */
+const settling = (events: ReadonlyArray<RecordedEvent>): RecordedEvent | null =>
+  events.findLast(({ type }) =>
+    ['BookingMarkedPaid', 'BookingCancelled', 'JournalEntryRemoved', 'LineRemoved', 'ItemExcluded'].includes(type),
+  ) ?? null
