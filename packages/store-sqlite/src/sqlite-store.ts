@@ -26,6 +26,11 @@ export interface SqliteStore {
   readonly documents: (tenant: string) => RawDocuments
   readonly readModels: (tenant: string) => ReadModels
   readonly keys: (tenant: string) => Keys
+  /**
+   * Whether the key file was made just now although the log holds events: it was lost, or is elsewhere. What was sealed
+   * before reads as erased, so whoever operates the host should be told at once.
+   */
+  readonly keysWereMissing: boolean
   /** The tenants that have written something, by name. */
   readonly tenants: TE.TaskEither<StoreFailure, ReadonlyArray<string>>
   /** Reads the whole log file: some seconds for a million events, during which this process does nothing else. */
@@ -60,6 +65,7 @@ export const openSqlite =
       readOnly: readOnly && existsSync(name),
     })
 
+    const hadKeys = existsSync(keysPath)
     const log = await open(path, logFile, options)
     if (E.isLeft(log)) return log
     const keys = await open(beside(keysPath), keyFile, besideOptions(keysPath))
@@ -67,6 +73,7 @@ export const openSqlite =
     const models = await open(beside(`${path}.read`), readFile, besideOptions(`${path}.read`))
     if (E.isLeft(models)) return models
 
+    const keysWereMissing = !hadKeys && rowOf(log.right.prepare('SELECT 1 FROM tenants LIMIT 1')) !== undefined
     const tenants = log.right.prepare('SELECT name FROM tenants ORDER BY name')
     if (!readOnly) {
       const reconciled = await reconcileWith(log.right, models.right)
@@ -85,6 +92,7 @@ export const openSqlite =
       documents: (tenant) => documents(tenantOf(tenant)),
       readModels: readTables(models.right),
       keys: keyTables(keys.right),
+      keysWereMissing,
       tenants: log.right.read(() => rowsOf(tenants).map(([name]) => String(name))),
       integrity: integrity(log.right),
       close,

@@ -244,6 +244,16 @@ inFolder('keeps keys in a file that only its owner may read, and no trace of an 
   assert.equal(right(await keys.find([made[7]!.id, made[8]!.id])()).map(O.isSome), [false, true])
 })
 
+inFolder('tells when the keys of a log are missing', async ({ path, open }) => {
+  const store = await open()
+  assert.is(store.keysWereMissing, false)
+  right(await store.eventStore('t').append('a/1', NO_STREAM, [event()])())
+  await store.close()
+  assert.is((await open()).keysWereMissing, false)
+  await rm(`${path}.keys`)
+  assert.is((await open()).keysWereMissing, true)
+})
+
 inFolder('finds gaps and strays', async ({ path, open }) => {
   const store = await open()
   const events = store.eventStore('t')

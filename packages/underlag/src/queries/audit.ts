@@ -1,5 +1,5 @@
-import { auditView } from '@underlag/invoicing'
-import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
+import { auditView, deliveryStream } from '@underlag/invoicing'
+import { type JsonObject, NO_STREAM, type Position, type RecordedEvent, START, type StreamName } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { summaryOf } from './summary.js'
@@ -59,16 +59,39 @@ const everything = async ({ store }: Runtime): Result<ReadonlyArray<RecordedEven
 const indexed = async (runtime: Runtime, { about, actor }: AuditQuery): Result<ReadonlyArray<RecordedEvent>> => {
   const synced = await sync(runtime, [auditView])()
   if (E.isLeft(synced)) return synced
-  const { keys } = runtime.readModels
-  const byId = about === undefined ? undefined : await keys(auditView.table, 'about', about)()
+  const byId = about === undefined ? undefined : await eventsAbout(runtime, about)
   if (byId !== undefined && E.isLeft(byId)) return byId
-  const byActor = actor === undefined ? undefined : await keys(auditView.table, 'actor', actor)()
-  if (byActor !== undefined && E.isLeft(byActor)) return byActor
-  const own = new Set(byActor?.right)
-  const positions = byId === undefined ? [...own] : byId.right.filter((key) => byActor === undefined || own.has(key))
+  if (actor === undefined) return byId ?? E.right([])
+  if (byId !== undefined) return E.right(byId.right.filter(({ metadata }) => metadata.actor === actor))
+  const byActor = await runtime.readModels.keys(auditView.table, 'actor', actor)()
+  return E.isLeft(byActor) ? byActor : eventsAt(runtime, byActor.right)
+}
+
+/** What speaks of an id; of an item also what its source says under the bare id, of an invoice also what became of its deliveries. */
+const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArray<RecordedEvent>> => {
+  const keys = await runtime.readModels.keys(auditView.table, 'about', about)()
+  if (E.isLeft(keys)) return keys
+  const events = await eventsAt(runtime, keys.right)
+  if (E.isLeft(events)) return events
+  const found = new Map(events.right.map((event) => [event.position, event]))
+  const streams = [
+    ...(/^(booking|journalEntry|line):[A-Za-z0-9_.:-]+$/.test(about) ? [about.replace(':', '/') as StreamName] : []),
+    ...events.right
+      .filter(({ type }) => type === 'DeliveryRequested')
+      .map(({ data }) => deliveryStream(String(data.deliveryId))),
+  ]
+  for (const stream of streams) {
+    const whole = await runtime.store.read(stream, NO_STREAM)()
+    if (E.isLeft(whole)) return whole
+    for (const event of whole.right) found.set(event.position, event)
+  }
+  return E.right([...found.values()].sort((a, b) => (a.position < b.position ? -1 : 1)))
+}
+
+const eventsAt = async ({ store }: Runtime, positions: ReadonlyArray<string>): Result<ReadonlyArray<RecordedEvent>> => {
   const events: Array<RecordedEvent> = []
-  for (const key of positions) {
-    const read = await runtime.store.readAll(BigInt(key) - 1n, 1)()
+  for (const position of positions) {
+    const read = await store.readAll(BigInt(position) - 1n, 1)()
     if (E.isLeft(read)) return read
     events.push(...read.right)
   }

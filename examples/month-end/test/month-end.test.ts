@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { suite } from '@underlag/kernel/testing'
+import { simpleParser } from 'mailparser'
+import { type Invoice, openUnderlag } from 'underlag'
+import * as assert from 'uvu/assert'
+import { dayOf } from '../src/calendar.js'
+import { WITHOUT_EMAIL } from '../src/customers.js'
+import { done } from '../src/host.js'
+import { type MonthEnd, monthEnd, placesIn } from '../src/month-end.js'
+import { story } from '../src/story.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'month-end-'))
+const places = placesIn(folder)
+
+interface Run extends MonthEnd {
+  readonly text: string
+  readonly seconds: number
+}
+
+const run = async (today: string): Promise<Run> => {
+  const lines: Array<string> = []
+  const began = performance.now()
+  const end = await monthEnd(
+    places,
+    today,
+    story(
+      places,
+      folder,
+      (text) => void lines.push(text),
+      () => {},
+    ),
+  )
+  return { ...end, text: lines.join('\n'), seconds: (performance.now() - began) / 1000 }
+}
+
+/** Everything in the folder of invoices or mails, by name. */
+const files = (name: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(name)
+      .sort()
+      .map((file) => [file, readFileSync(join(name, file)).toString('base64')]),
+  )
+
+const register = async (): Promise<ReadonlyArray<Invoice>> => {
+  const underlag = await done(openUnderlag({ store: `sqlite:${places.store}`, create: false }))
+  try {
+    return await done(underlag.invoices())
+  } finally {
+    await underlag.close()
+  }
+}
+
+const Demo = suite('month end')
+let first: Run
+let invoices: ReadonlyArray<Invoice>
+
+Demo.before(async () => {
+  first = await run(dayOf(new Date()))
+  invoices = await register()
+})
+Demo.after(() => rmSync(folder, { recursive: true, force: true }))
+
+Demo('is over within a minute', () => {
+  assert.ok(first.seconds < 60, `took ${first.seconds.toFixed(1)} s`)
+})
+
+Demo('invoices everybody who has something to pay, numbered without a gap', () => {
+  assert.ok(invoices.length >= 30)
+  assert.equal(
+    invoices.map(({ sequence }) => sequence),
+    invoices.map((_, i) => i + 1),
+  )
+  assert.ok(
+    invoices.some(({ vatBreakdown }) => vatBreakdown.length === 2),
+    'care and taxed lines on one invoice',
+  )
+  assert.ok(invoices.some(({ payer }) => payer.kind === 'company'))
+})
+
+Demo('sends each invoice by e-mail in exactly one mail, with the very bytes of its PDF', async () => {
+  const byEmail = invoices.filter(({ delivery }) => delivery === 'email')
+  const mails = readdirSync(places.mails)
+  assert.is(mails.length, byEmail.length)
+  assert.is(first.newMails, byEmail.length)
+  for (const { invoiceNumber, buyer } of byEmail) {
+    const { attachments, to } = await simpleParser(readFileSync(join(places.mails, `faktura-${invoiceNumber}.eml`)))
+    assert.is([to ?? []].flat().length, 1)
+    assert.ok([to ?? []].flat()[0]?.text.includes(`<${buyer.email}>`))
+    assert.is(attachments.length, 1)
+    const onDisk = readFileSync(join(places.invoices, `faktura-${invoiceNumber}.pdf`))
+    assert.is(onDisk.subarray(0, 5).toString(), '%PDF-')
+    assert.ok(onDisk.equals(attachments[0]!.content), `the PDF of ${invoiceNumber}`)
+  }
+})
+
+Demo('names who could not be invoiced by e-mail, and gives them paper', () => {
+  assert.match(first.text, new RegExp(`${WITHOUT_EMAIL}: no e-mail address`))
+  assert.is(invoices.find(({ buyer }) => buyer.name === WITHOUT_EMAIL)?.delivery, 'none')
+  assert.match(first.text, /Rut Abrahamsson: nothing but group therapy, which has no price yet/)
+})
+
+Demo('tells the way of one invoice, from its bookings until the mail was accepted', () => {
+  assert.match(first.text, /The audit trail of invoice/)
+  for (const step of ['was recorded', 'discountPercent', 'was registered', 'was stored', 'was accepted'])
+    assert.ok(first.text.slice(first.text.indexOf('The audit trail')).includes(step), step)
+})
+
+Demo('is proved by the command it names', async () => {
+  assert.ok(first.verification.ok)
+  assert.match(first.text, /npm run --silent underlag -- verify --store sqlite:underlag\.db/)
+  const cli = fileURLToPath(new URL('./cli/main.js', import.meta.resolve('underlag')))
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [cli, 'verify', '--store', 'sqlite:underlag.db', '--json'],
+    { cwd: folder },
+  )
+  assert.is(JSON.parse(stdout).ok, true)
+})
+
+Demo('run again, next month too, changes nothing', async () => {
+  const before = [files(places.invoices), files(places.mails)]
+  const aMonthOn = dayOf(new Date(Date.now() + 35 * 86_400_000))
+  for (const today of [dayOf(new Date()), aMonthOn]) {
+    const again = await run(today)
+    assert.is(again.newEvents, 0)
+    assert.is(again.newMails, 0)
+    assert.ok(again.verification.ok)
+    assert.match(again.text, /Rut Abrahamsson: nothing but group therapy/)
+  }
+  assert.equal([files(places.invoices), files(places.mails)], before)
+  assert.equal(await register(), invoices)
+})
