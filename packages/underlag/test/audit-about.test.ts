@@ -1,0 +1,67 @@
+import { smtpSink } from '@underlag/channels/testing'
+import { suite } from '@underlag/kernel/testing'
+import * as assert from 'uvu/assert'
+import { inClinic, openClinic, right, settled } from './support/clinic.js'
+import { anna, onDay } from './support/samples.js'
+import { stores } from './support/stores.js'
+
+for (const kind of stores) {
+  const About = suite(`audit about an id on ${kind.name}`)
+
+  About('an invoice number tells what became of its deliveries, also where numbers have a prefix', async () => {
+    const sink = await smtpSink()
+    const place = await kind.place()
+    const config = { email: { smtp: { host: sink.host, port: sink.port }, from: 'faktura@kliniken.se' } }
+    const clinic = await openClinic(place, { config })
+    try {
+      await settled(clinic)
+      await clinic.accept('SetNumberSeries', { prefix: 'F', firstNumber: 100 })
+      await clinic.accept('RecordBooking', {
+        bookingId: 'b1',
+        clientId: 'anna',
+        treatmentTypeId: 'therapy',
+        startsAt: onDay(2),
+      })
+      await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'email' })
+      await right(clinic.underlag.deliver())
+      const trail = await right(clinic.underlag.audit({ about: 'F100' }))
+      assert.equal(
+        trail.map(({ type }) => type),
+        ['InvoiceRegistered', 'DeliveryRequested', 'DocumentIssued', 'DeliveryAttemptStarted', 'DeliveryAccepted'],
+      )
+      const byLibrary = await right(clinic.underlag.audit({ about: 'F100', actor: 'underlag' }))
+      assert.equal(byLibrary, trail.slice(1))
+    } finally {
+      await clinic.close()
+      await place.cleanup()
+      await sink.close()
+    }
+  })
+
+  About(
+    'an item tells where it came from as well as what was done with it, and nothing of another source of that id',
+    inClinic(kind, async (clinic) => {
+      await settled(clinic)
+      const at = onDay(2)
+      await clinic.accept('RecordBooking', {
+        bookingId: 'x',
+        clientId: 'anna',
+        treatmentTypeId: 'therapy',
+        startsAt: at,
+      })
+      await clinic.accept('RecordJournalEntry', {
+        journalEntryId: 'x',
+        clientId: 'bo',
+        contactTypeId: 'visit',
+        occurredAt: at,
+      })
+      await clinic.accept('ChangeLine', { itemId: 'booking:x', discountPercent: '10' })
+      await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      const trail = await right(clinic.underlag.audit({ about: 'booking:x' }))
+      assert.equal(
+        trail.map(({ type }) => type),
+        ['BookingRecorded', 'LineChanged', 'InvoiceRegistered'],
+      )
+    }),
+  )
+}
