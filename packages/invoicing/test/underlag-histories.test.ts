@@ -115,14 +115,12 @@ const billing: fc.Arbitrary<Said> = fc.oneof(
     .record({ payer, items: fc.uniqueArray(itemId, { minLength: 1, maxLength: 2 }) })
     .map((data): Said => ({ type: 'RegisterInvoice', data: { ...data, delivery: 'none' } })),
   until.map((day): Said => ({ type: 'RegisterInvoices', data: { payers: 'all', delivery: 'none', until: day } })),
-  fc
-    .record({ at: fc.nat({ max: 5 }), releaseItems: fc.boolean() })
-    .map(
-      ({ at, releaseItems }): Said => ({
-        type: 'CreditInvoice',
-        data: { invoiceNumber: String(at + 1), reason: 'Fel', releaseItems },
-      }),
-    ),
+  fc.record({ at: fc.nat({ max: 5 }), releaseItems: fc.boolean() }).map(
+    ({ at, releaseItems }): Said => ({
+      type: 'CreditInvoice',
+      data: { invoiceNumber: String(at + 1), reason: 'Fel', releaseItems },
+    }),
+  ),
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   {

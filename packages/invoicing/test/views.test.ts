@@ -1,0 +1,164 @@
+import type { Json, JsonObject, Projection, RecordedEvent } from '@underlag/kernel'
+import { suite } from '@underlag/kernel/testing'
+import * as assert from 'uvu/assert'
+import {
+  auditKey,
+  auditView,
+  customersView,
+  type DeliveryDocument,
+  deliveriesView,
+  type Settings,
+  settingsView,
+  visits,
+} from '../src/index.js'
+import { kr, vat25 } from './support/samples.js'
+
+const freeze = <A>(value: A): A => {
+  if (value !== null && typeof value === 'object') for (const field of Object.values(value)) freeze(field)
+  return Object.freeze(value)
+}
+let position = 0n
+const event = (type: string, data: JsonObject, stream: RecordedEvent['stream'] = 'delivery/7.1'): RecordedEvent =>
+  freeze({
+    id: String(++position),
+    type,
+    data,
+    personal: [],
+    metadata: {
+      commandId: 'k1',
+      actor: 'user:anna',
+      correlationId: 'r',
+      causationId: 's',
+      at: '2026-03-01T00:00:00Z',
+      recordedAt: `2026-03-02T09:00:0${position % 10n}Z`,
+    },
+    stream,
+    revision: 0n,
+    position,
+  })
+const documents = (projection: Projection, ...events: ReadonlyArray<RecordedEvent>): ReadonlyMap<string, Json> => {
+  const found = new Map<string, Json>()
+  for (const each of events)
+    for (const key of projection.keys(each)) {
+      const next = projection.evolve(found.get(key), each, key)
+      if (next !== undefined) found.set(key, freeze(JSON.parse(JSON.stringify(next)) as Json))
+    }
+  return found
+}
+
+const Deliveries = suite('the view of deliveries')
+const invoice = (delivery: string) =>
+  event('InvoiceRegistered', { sequence: 7, invoiceNumber: 'A7', delivery }, 'ledger/invoices')
+const attempt = { deliveryId: '7.1', attempt: 1, detail: 'said so' }
+const started = (n = 1) =>
+  event('DeliveryAttemptStarted', { deliveryId: '7.1', attempt: n, document: 'd', payer: 'client:c1', worker: 'w' })
+const view = (...events: ReadonlyArray<RecordedEvent>) =>
+  documents(deliveriesView, ...events).get('7.1') as unknown as DeliveryDocument | undefined
+const isOpen = (document: DeliveryDocument | undefined) =>
+  deliveriesView.terms(document as unknown as Json, '7.1').some(([index]) => index === 'open')
+
+Deliveries('an intent is there with its invoice, from the moment the invoice asks for it', () => {
+  assert.is(view(invoice('none')), undefined)
+  const document = view(invoice('email'))
+  assert.equal(
+    [document?.deliveryId, document?.invoiceNumber, document?.delivery, document?.status, document?.attempts],
+    ['7.1', 'A7', 'email', 'requested', []],
+  )
+  assert.ok(isOpen(document))
+  const requested = event('DeliveryRequested', {
+    deliveryId: '7.1',
+    sequence: 7,
+    invoiceNumber: 'A7',
+    delivery: 'email',
+    idempotencyKey: 'k',
+  })
+  assert.equal(view(invoice('email'), requested), document)
+  assert.equal(view(requested)?.status, 'requested')
+})
+
+Deliveries('each attempt is told with its times and its outcome', () => {
+  const first = started()
+  const failed = event('DeliveryAttemptFailed', { ...attempt, retryAt: '2026-03-02T10:00:00Z' })
+  const running = view(invoice('email'), first)
+  assert.equal(
+    [running?.status, running?.attempts[0]?.outcome, running?.attempts[0]?.endedAt],
+    ['attempting', 'running', null],
+  )
+  const waiting = view(invoice('email'), first, failed)
+  assert.equal([waiting?.status, waiting?.retryAt], ['waiting', '2026-03-02T10:00:00Z'])
+  const second = started(2)
+  const accepted = event('DeliveryAccepted', { ...attempt, attempt: 2 })
+  const over = view(invoice('email'), first, failed, second, accepted)
+  assert.equal([over?.status, over?.retryAt], ['accepted', null])
+  assert.equal(over?.attempts, [
+    { startedAt: first.metadata.recordedAt, endedAt: failed.metadata.recordedAt, outcome: 'retry', detail: 'said so' },
+    {
+      startedAt: second.metadata.recordedAt,
+      endedAt: accepted.metadata.recordedAt,
+      outcome: 'accepted',
+      detail: 'said so',
+    },
+  ])
+  assert.not.ok(isOpen(over))
+})
+
+Deliveries('what is in doubt is settled by a person', () => {
+  const doubt = [invoice('letter'), started(), event('DeliveryInDoubt', attempt)]
+  assert.equal([view(...doubt)?.status, isOpen(view(...doubt))], ['inDoubt', false])
+  const as = (settled: string) => view(...doubt, event('DeliverySettled', { deliveryId: '7.1', as: settled }))
+  assert.equal([as('sent')?.status, as('failed')?.status, as('retry')?.status], ['accepted', 'failed', 'requested'])
+  assert.ok(isOpen(as('retry')))
+})
+
+const Audit = suite('the view of the audit trail')
+
+Audit('an event is found by every id it speaks of, and by who did it', () => {
+  const registered = event(
+    'InvoiceRegistered',
+    {
+      invoiceNumber: 'A7',
+      ocr: '75',
+      payer: { kind: 'company', id: 'f1' },
+      lines: [{ itemId: 'journalEntry:e1', clientId: 'c1', bookingId: 'b1' }],
+    },
+    'ledger/invoices',
+  )
+  const [key] = auditView.keys(registered)
+  assert.is(key, auditKey(registered.position))
+  const terms = auditView.terms(auditView.evolve(undefined, registered, key ?? '') as Json, key ?? '')
+  const about = terms.flatMap(([index, term]) => (index === 'about' ? [term] : []))
+  for (const id of ['A7', '75', 'f1', 'company:f1', 'journalEntry:e1', 'e1', 'c1', 'b1', 'k1'])
+    assert.ok(about.includes(id), id)
+  assert.ok(terms.some(([index, term]) => index === 'actor' && term === 'user:anna'))
+  assert.is(new Set(terms.map((term) => term.join())).size, terms.length)
+})
+
+Audit('keys sort as positions do', () => {
+  assert.ok(auditKey(9n) < auditKey(10n) && auditKey(99_999n) < auditKey(100_000n))
+})
+
+const Others = suite('the other views')
+
+Others('events of others pass by', () => {
+  const foreign = event('SomethingElse', { bookingId: 'b1', deliveryId: '7.1' })
+  for (const projection of [settingsView, customersView, visits]) assert.equal(projection.keys(foreign), [])
+})
+
+Others('an id may be any word', () => {
+  const price = (contactTypeId: string) =>
+    event(
+      'ContactTypePriceSet',
+      { contactTypeId, name: 'X', price: kr(1) as never, vat: vat25 as never },
+      'settings/clinic',
+    )
+  const hidden = (contactTypeId: string) => event('ContactTypeHidden', { contactTypeId }, 'settings/clinic')
+  const settings = documents(
+    settingsView,
+    price('constructor'),
+    price('toString'),
+    hidden('valueOf'),
+    price('__proto__'),
+  ).get('settings') as unknown as Settings
+  assert.equal(Object.keys(settings.contactTypes), ['constructor', 'toString', '__proto__'])
+  assert.equal(settings.hiddenContactTypes, { valueOf: true })
+})
