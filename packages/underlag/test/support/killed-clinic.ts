@@ -1,0 +1,38 @@
+/**
+ * A process of a clinic, to be killed: `node killed-clinic.js execute|deliver PATH PORT CHUNK`.
+ * `execute` sends the clinic's commands from a chunk on and prints each answer, as JSON, by a write that is done when the call
+ * returns; `deliver` runs the delivery process again and again.
+ */
+import { writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { either as E } from 'fp-ts'
+import { openUnderlag } from '../../src/index.js'
+import { quickRenderer, right } from './clinic.js'
+import { chunk, LEASE_TTL_MS, opening, toPort } from './killed-commands.js'
+
+const [role, path = '', port = '', from = '0'] = process.argv.slice(2)
+
+const opened = await openUnderlag({
+  store: `sqlite:${path}`,
+  config: toPort(Number(port)),
+  renderer: quickRenderer,
+})()
+if (E.isLeft(opened)) throw new Error(JSON.stringify(opened.left))
+const underlag = opened.right
+
+if (role === 'execute') {
+  for (const command of Number(from) === 0 ? opening : [])
+    writeSync(1, `${JSON.stringify(await right(underlag.execute(command)))}\n`)
+  for (let i = Number(from); ; i++)
+    await chunk(i, async (command) => {
+      const answer = await right(underlag.execute(command))
+      writeSync(1, `${JSON.stringify(answer)}\n`)
+      return answer
+    })
+}
+
+writeSync(1, 'ready\n')
+for (;;) {
+  await right(underlag.deliver({ leaseTtlMs: LEASE_TTL_MS }))
+  await sleep(10)
+}
