@@ -102,7 +102,7 @@ export const sweep = (connection: Connection): void => {
   if (connection.isClosed()) return
   const abandoned = connection.prepare('SELECT no FROM generations WHERE tenant IS NULL LIMIT 1')
   const documents = connection.prepare(
-    'DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE no = ? LIMIT ?)',
+    'DELETE FROM documents WHERE no = ? AND key IN (SELECT key FROM documents WHERE no = ? LIMIT ?)',
   )
   const terms = connection.prepare(
     'DELETE FROM terms WHERE no = ? AND (name, term, key) IN (SELECT name, term, key FROM terms WHERE no = ? LIMIT ?)',
@@ -112,7 +112,7 @@ export const sweep = (connection: Connection): void => {
     const left = await connection.write(() => {
       const no = rowOf(abandoned)?.[0]
       if (typeof no !== 'number') return false
-      const removed = Number(documents.run(no, SLICE).changes) + Number(terms.run(no, no, SLICE).changes)
+      const removed = Number(documents.run(no, no, SLICE).changes) + Number(terms.run(no, no, SLICE).changes)
       if (removed === 0) generation.run(no)
       return true
     })()

@@ -37,8 +37,8 @@ export const readFile: FileKind = {
       no INTEGER NOT NULL,
       key TEXT NOT NULL,
       document TEXT NOT NULL,
-      UNIQUE (no, key)
-    ) STRICT;
+      PRIMARY KEY (no, key)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE terms (
       no INTEGER NOT NULL,
       name TEXT NOT NULL,

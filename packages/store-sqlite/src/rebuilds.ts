@@ -39,8 +39,8 @@ interface Rebuild {
   position: Position
   /** Not yet written; `null`: to be removed. */
   documents: Map<string, Json>
-  /** In the order they came: `[index, term, key, whether it is added]`. */
-  terms: Array<readonly [string, string, string, boolean]>
+  /** What came and went since the last writing, the last word for each: `[index, term, key, whether it is added]`. */
+  terms: Map<string, readonly [string, string, string, boolean]>
   /** Whether documents have been written before, so that one not in memory may be in the file. */
   written: boolean
   bytes: number
@@ -74,7 +74,7 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
       no: begun.right,
       position: START,
       documents: new Map(),
-      terms: [],
+      terms: new Map(),
       written: false,
       bytes: 0,
     })
@@ -94,8 +94,10 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
       })()
       if (E.isLeft(done)) return E.left(failure(done.left))
     }
-    for (let i = 0; i < rebuild.terms.length; i += SLICE) {
-      const slice = rebuild.terms.slice(i, i + SLICE)
+    // In the order of their index too.
+    const terms = [...rebuild.terms].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, term]) => term)
+    for (let i = 0; i < terms.length; i += SLICE) {
+      const slice = terms.slice(i, i + SLICE)
       const done = await connection.write(() => {
         for (const [index, term, key, isAdded] of slice) {
           if (isAdded) writer.addTerm(rebuild.no, index, term, key)
@@ -106,7 +108,7 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
     }
     if (keys.length > 0) rebuild.written = true
     rebuild.documents = new Map()
-    rebuild.terms = []
+    rebuild.terms = new Map()
     rebuild.bytes = 0
     return E.right(undefined)
   }
@@ -147,8 +149,12 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
         const rebuild = running.get(nameOf(tenant, table))
         if (rebuild === undefined) continue
         for (const [key, document] of documents) rebuild.documents.set(key, document)
-        for (const [index, term, key] of removed) rebuild.terms.push([index, term, key, false])
-        for (const [index, term, key] of added) rebuild.terms.push([index, term, key, true])
+        for (const [index, term, key] of removed) {
+          const name = termName(index, term, key)
+          // What nobody has seen leaves no trace: most bookings are open for a while, and few stay so.
+          if (rebuild.written || !rebuild.terms.delete(name)) rebuild.terms.set(name, [index, term, key, false])
+        }
+        for (const [index, term, key] of added) rebuild.terms.set(termName(index, term, key), [index, term, key, true])
         rebuild.bytes += documents.size * sizeOfOne(documents)
         rebuild.position = to
         if (rebuild.documents.size < MOST_DOCUMENTS && rebuild.bytes < MOST_BYTES) continue
@@ -168,6 +174,8 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
     },
   }
 }
+
+const termName = (index: string, term: string, key: string): string => `${index}\n${term}\n${key}`
 
 /** The first one stands for all of a batch: to measure each would cost as much as to write it. */
 const sizeOfOne = (documents: ReadonlyMap<string, Json>): number => {
