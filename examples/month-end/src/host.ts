@@ -12,7 +12,10 @@ export const done = async <A>(operation: TE.TaskEither<{ readonly _tag: string }
   const result = await operation()
   if (E.isRight(result)) return result.right
   const { _tag, ...why } = result.left
-  throw new CouldNot(`${_tag}: ${Object.values(why).flat().join('; ')}`)
+  const words = Object.values(why)
+    .flat()
+    .filter((word) => typeof word === 'string')
+  throw new CouldNot(`${_tag}: ${words.join('; ')}`)
 }
 
 /** Sends a command that is either carried out or refused; both are answers. */

@@ -20,7 +20,7 @@ export interface Mailbox {
   readonly port: number
   /** Writes what has come since, and says how many. */
   readonly save: () => number
-  /** Every mail in the folder, those of earlier runs too. */
+  /** Every mail in the folder, those of earlier runs too, by name. */
   readonly read: () => Promise<ReadonlyArray<Mail>>
   readonly close: () => Promise<void>
 }
@@ -42,6 +42,7 @@ export const openMailbox = async (folder: string): Promise<Mailbox> => {
       Promise.all(
         readdirSync(folder)
           .filter((name) => name.endsWith('.eml'))
+          .sort((a, b) => a.localeCompare(b, 'sv', { numeric: true }))
           .map((name) => opened(join(folder, name))),
       ),
     close: server.close,

@@ -1,21 +1,14 @@
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dayOf } from './calendar.js'
 import { CouldNot } from './host.js'
-import { monthEnd, placesIn } from './month-end.js'
+import { monthEnd } from './month-end.js'
+import { clear, placesIn } from './places.js'
 import { story } from './story.js'
 
 const HELP = `npm run demo -- [--fresh] [--dir FOLDER]
   --fresh        starts over: removes the store, the invoices and the mails of earlier runs
-  --dir FOLDER   where they lie (default: demo)`
-
-/** What an earlier run left, and nothing else. */
-const clear = ({ store, invoices, mails }: ReturnType<typeof placesIn>): void => {
-  for (const file of [store, `${store}.read`, `${store}.keys`])
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true })
-  for (const folder of [invoices, mails]) rmSync(folder, { recursive: true, force: true })
-}
+  --dir FOLDER   where they lie (default: demo, beside README.md)`
 
 /** One line on a terminal that is written over; nothing elsewhere. */
 const progress = (text: string): void => {
@@ -24,16 +17,21 @@ const progress = (text: string): void => {
 
 try {
   const { values } = parseArgs({
-    options: { fresh: { type: 'boolean' }, dir: { type: 'string', default: 'demo' }, help: { type: 'boolean' } },
+    options: { fresh: { type: 'boolean' }, dir: { type: 'string' }, help: { type: 'boolean' } },
   })
   if (values.help === true) process.stdout.write(`${HELP}\n`)
   else {
-    const places = placesIn(resolve(values.dir))
-    if (values.fresh === true) clear(places)
+    // npm moves to the folder of the workspace; what a person names and reads is seen from where they stand.
     const here = process.env.INIT_CWD ?? process.cwd()
+    const places = placesIn(values.dir === undefined ? resolve('demo') : resolve(here, values.dir))
+    if (values.fresh === true) clear(places)
     const write = (text: string): void => void process.stdout.write(`${text}\n`)
-    const { verification } = await monthEnd(places, dayOf(new Date()), story(places, here, write, progress))
-    if (!verification.ok) process.exitCode = 1
+    const { verification, mailsAreRight } = await monthEnd(
+      places,
+      dayOf(new Date()),
+      story(places, here, write, progress),
+    )
+    if (!verification.ok || !mailsAreRight) process.exitCode = 1
   }
 } catch (error) {
   progress('')

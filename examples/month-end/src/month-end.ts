@@ -1,84 +1,29 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  type AuditEntry,
-  type Basis,
-  type Command,
-  type DeliveryView,
-  type Invoice,
-  openUnderlag,
-  type Payer,
-  type Refusal,
-  type Underlag,
-  type Verification,
-} from 'underlag'
-import { firstDayOf, instant, lastDayOf, monthBefore, monthsLater } from './calendar.js'
-import { ANNA, clinic, FIRST_COMMAND } from './clinic.js'
-import { customers, nameOf } from './customers.js'
-import { ask, CouldNot, done, tell } from './host.js'
-import { type Mail, type Mailbox, openMailbox } from './mailbox.js'
+import { type AuditEntry, type Invoice, openUnderlag, type Underlag } from 'underlag'
+import { monthBefore } from './calendar.js'
+import { clinic, FIRST_COMMAND, SELLER } from './clinic.js'
+import { customers } from './customers.js'
+import { CouldNot, done, tell } from './host.js'
+import { type Mailbox, openMailbox } from './mailbox.js'
 import { happenings } from './month.js'
-import { type Paper, writePapers } from './papers.js'
-
-/** Where everything lies. */
-export interface Places {
-  readonly store: string
-  readonly invoices: string
-  readonly mails: string
-}
-
-export const placesIn = (folder: string): Places => ({
-  store: join(folder, 'underlag.db'),
-  invoices: join(folder, 'invoices'),
-  mails: join(folder, 'mails'),
-})
-
-/** A payer who got no invoice, or none by e-mail, and why. */
-export interface Refused {
-  readonly payer: Payer
-  readonly name: string
-  readonly refusal: Refusal
-}
-
-/** What each step shows as it is done. */
-export interface Narrator {
-  readonly opened: (month: string, eventsBefore: number) => void
-  readonly recorded: (commands: number) => void
-  readonly underlag: (basis: Basis) => void
-  readonly registered: (invoices: ReadonlyArray<Invoice>, refused: ReadonlyArray<Refused>) => void
-  readonly printing: (done: number, of: number) => void
-  readonly printed: (papers: ReadonlyArray<Paper>) => void
-  readonly delivering: (done: number) => void
-  readonly delivered: (
-    newMails: number,
-    mails: ReadonlyArray<Mail>,
-    deliveries: ReadonlyArray<DeliveryView>,
-    papers: ReadonlyArray<Paper>,
-  ) => void
-  readonly audited: (invoiceNumber: string, trail: ReadonlyArray<AuditEntry>) => void
-  readonly ended: (end: MonthEnd) => void
-}
-
-/** How the books stand in the end. */
-export interface MonthEnd {
-  readonly verification: Verification
-  readonly newEvents: number
-  readonly newMails: number
-}
+import type { MonthEnd, Narrator } from './narrator.js'
+import { carryTheir, writePapers } from './papers.js'
+import type { Places } from './places.js'
+import { registerAll } from './register.js'
 
 /**
  * A clinic's month end: what happened is told to Underlag, what is left to pay is invoiced, printed, sent and proved.
  * Every command has an id of its own. So this can be broken off anywhere and started again, and nothing happens twice.
  */
 export const monthEnd = async (places: Places, today: string, show: Narrator): Promise<MonthEnd> => {
-  mkdirSync(join(places.store, '..'), { recursive: true })
+  mkdirSync(places.folder, { recursive: true })
   const mailbox = await openMailbox(places.mails)
   try {
     const underlag = await done(
       openUnderlag({
         store: `sqlite:${places.store}`,
         config: {
-          email: { smtp: { host: mailbox.host, port: mailbox.port }, from: 'faktura@kliniken.example.com' },
+          email: { smtp: { host: mailbox.host, port: mailbox.port }, from: SELLER.email },
         },
       }),
     )
@@ -99,19 +44,20 @@ const steps = async (
   today: string,
   show: Narrator,
 ): Promise<MonthEnd> => {
-  const before = (await done(underlag.audit())).length
+  const countEvents = async (): Promise<number> => (await done(underlag.audit())).length
+  const before = await countEvents()
   const month = await monthOf(underlag, before, today)
   show.opened(month, before)
 
   const commands = [...clinic(month), ...customers(month), ...happenings(month)]
   await tell(underlag, commands)
-  show.recorded(commands.length)
+  show.recorded(commands.length, (await countEvents()) - before)
 
   show.underlag(await done(underlag.basis()))
 
-  const refused = await registerAll(underlag, month)
+  const exceptions = await registerAll(underlag, month)
   const invoices = await done(underlag.invoices())
-  show.registered(invoices, refused)
+  show.registered(invoices, exceptions)
 
   const papers = await writePapers(underlag, invoices, places.invoices, (written) =>
     show.printing(written, invoices.length),
@@ -119,22 +65,22 @@ const steps = async (
   show.printed(papers)
 
   let newMails = 0
-  await done(
-    underlag.deliver({
-      onStep: () => {
-        newMails += mailbox.save()
-        show.delivering(newMails)
-      },
-    }),
-  )
-  show.delivered(newMails, await mailbox.read(), await done(underlag.deliveries()), papers)
+  const collect = (): void => {
+    newMails += mailbox.save()
+    show.delivering(newMails)
+  }
+  show.delivering(0)
+  await done(underlag.deliver({ onStep: collect }))
+  const mails = await mailbox.read()
+  show.delivered(newMails, mails, await done(underlag.deliveries()))
 
-  const shown = invoices.find(({ lines }) => lines.some(({ discountPercent }) => discountPercent !== '0'))
-  if (shown !== undefined) show.audited(shown.invoiceNumber, await trailOf(underlag, shown))
+  const discounted = invoices.find(({ lines }) => lines.some(({ discountPercent }) => discountPercent !== '0'))
+  if (discounted !== undefined) show.audited(discounted, await trailOf(underlag, discounted))
 
-  const end = {
+  const end: MonthEnd = {
     verification: await done(underlag.verify()),
-    newEvents: (await done(underlag.audit())).length - before,
+    mailsAreRight: carryTheir(papers, mails),
+    newEvents: (await countEvents()) - before,
     newMails,
   }
   show.ended(end)
@@ -147,38 +93,6 @@ const monthOf = async (underlag: Underlag, events: number, today: string): Promi
   if (first !== undefined) return first.at.slice(0, 7)
   if (events > 0) throw new CouldNot('The store holds something else than this demo: name another folder with --dir.')
   return monthBefore(today)
-}
-
-/** All payers at once by e-mail; whoever cannot get one by e-mail is invoiced on paper. Answers who was refused, by name. */
-const registerAll = async (underlag: Underlag, month: string): Promise<ReadonlyArray<Refused>> => {
-  const stamp = { actor: ANNA, at: instant(firstDayOf(monthsLater(month, 1)), '09:00') }
-  const until = lastDayOf(month)
-  const answer = await ask(underlag, {
-    type: 'RegisterInvoices',
-    commandId: `register:${month}`,
-    ...stamp,
-    data: { payers: 'all', delivery: 'email', until },
-  })
-  if (!answer.ok) throw new CouldNot(`Nothing was registered: ${JSON.stringify(answer.refusal)}`)
-  const refused = (answer.refused ?? []).map(({ payer, refusal }) => ({
-    payer,
-    name: nameOf(payer),
-    refusal: { ...refusal },
-  }))
-  await tell(
-    underlag,
-    refused
-      .filter(({ refusal }) => refusal._tag === 'DeliveryNotPossible')
-      .map(
-        ({ payer }): Command => ({
-          type: 'RegisterInvoice',
-          commandId: `register:${month}:${payer.id}`,
-          ...stamp,
-          data: { payer, delivery: 'none', until },
-        }),
-      ),
-  )
-  return refused
 }
 
 /** What was recorded about an invoice, and about each item on it before. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { option as O } from 'fp-ts'
 import type { Invoice, Underlag } from 'underlag'
 import { done } from './host.js'
@@ -12,6 +12,21 @@ export interface Paper {
   readonly sha256: string
   /** It lay there before, the same to the byte. */
   readonly unchanged: boolean
+}
+
+/** A mail, as far as it matters here: the name and the checksum of the PDF attached. */
+interface Carrier {
+  readonly attached: string
+  readonly sha256: string
+}
+
+/** Whether every mail carries one of the papers as it lies there, and none of them comes in two mails. */
+export const carryTheir = (papers: ReadonlyArray<Paper>, mails: ReadonlyArray<Carrier>): boolean => {
+  const issued = new Map(papers.map((paper) => [basename(paper.file), paper.sha256]))
+  return (
+    mails.every(({ attached, sha256 }) => issued.get(attached) === sha256) &&
+    new Set(mails.map(({ attached }) => attached)).size === mails.length
+  )
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

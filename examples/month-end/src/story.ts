@@ -1,8 +1,10 @@
-import { relative } from 'node:path'
-import type { Invoice } from 'underlag'
-import { nameOf } from './calendar.js'
-import { CLIENTS } from './customers.js'
-import type { Narrator, Places, Refused } from './month-end.js'
+import { basename, relative } from 'node:path'
+import type { Basis, Invoice } from 'underlag'
+import { nameOf as monthName } from './calendar.js'
+import { CLIENTS, nameOf } from './customers.js'
+import type { Narrator } from './narrator.js'
+import type { Places } from './places.js'
+import type { Exceptions } from './register.js'
 import { table } from './table.js'
 import { visits } from './visits.js'
 
@@ -30,10 +32,14 @@ export const story = (
   }
   const underlag = (call: string): string =>
     `npm run --silent underlag -- ${call} --store ${path(places.store).replace(/^('?)/, '$1sqlite:')}`
+  const demo = (...options: ReadonlyArray<string>): string => {
+    const all = [...(basename(places.folder) === 'demo' ? [] : [`--dir ${path(places.folder)}`]), ...options]
+    return ['npm run demo', ...(all.length === 0 ? [] : ['--', ...all])].join(' ')
+  }
 
   return {
     opened: (month, eventsBefore) => {
-      say(`Month end at Kliniken Björkhagen: ${nameOf(month)}`)
+      say(`Month end at Kliniken Björkhagen: ${monthName(month)}`)
       say(
         eventsBefore === 0
           ? `A new store in ${path(places.store)}.`
@@ -51,31 +57,42 @@ export const story = (
       )
     },
 
-    recorded: (commands) => say(`${commands} commands carried out, each answer durable on disk.`),
+    recorded: (commands, events) =>
+      say(
+        events === 0
+          ? `${commands} commands sent once more: each was known and answered as the first time, and nothing was recorded.`
+          : `${commands} commands sent, ${events} events recorded; each answer means that they are on disk.`,
+      ),
 
     underlag: ({ payers, conflicts }) => {
       heading('The underlag: done, neither paid nor invoiced')
       if (payers.length === 0) return say('Nothing.')
+      const ordinary = payers.filter((group) => isOrdinary(group))
+      const row = (name: string, groups: typeof payers, note: string): ReadonlyArray<string> => [
+        name,
+        String(groups.reduce((count, { items }) => count + items.length, 0)),
+        ...(['net', 'vatAmount', 'toPay'] as const).map((field) =>
+          kronor({ amount: groups.reduce((sum, group) => sum + group[field].amount, 0) }),
+        ),
+        note,
+      ]
       say(
         table(
           ['Payer', 'Items', 'Net', 'VAT', 'To pay', ''],
-          payers.map(({ name, items, net, vatAmount, toPay }) => [
-            name,
-            String(items.length),
-            kronor(net),
-            kronor(vatAmount),
-            kronor(toPay),
-            marks(items),
-          ]),
+          [
+            ...payers
+              .filter((group) => !isOrdinary(group))
+              .map((group) => row(group.name, [group], notes(group.items))),
+            row(`${ordinary.length} other clients`, ordinary, 'care only'),
+            row('All', payers, `${conflicts.length} conflicts`),
+          ],
           ['Items', 'Net', 'VAT', 'To pay'],
         ),
       )
-      const sum = payers.reduce((total, { toPay }) => total + toPay.amount, 0)
-      say(`\n${payers.length} payers, ${kronor({ amount: sum })} in all. ${conflicts.length} conflicts.`)
-      say(`Look closer: ${underlag('basis --payer client:k01')}`)
+      say(`\nLook closer: ${underlag('basis --payer client:k28')}`)
     },
 
-    registered: (invoices, refused) => {
+    registered: (invoices, { refused, warnings }) => {
       heading('Registered: numbered, frozen and issued, all at once')
       say(
         table(
@@ -90,15 +107,19 @@ export const story = (
             kronor(invoice.vatAmount),
             kronor(invoice.rounding),
             kronor(invoice.toPay),
-            invoice.delivery,
+            invoice.delivery === 'none' ? 'paper' : 'e-mail',
           ]),
           ['Number', 'Lines', 'Net', 'VAT', 'Rounding', 'To pay'],
         ),
       )
       const sum = invoices.reduce((total, { toPay }) => total + toPay.amount, 0)
       say(`\n${invoices.length} invoices, ${kronor({ amount: sum })} in all.`)
-      if (refused.length > 0) say(`\nNot by e-mail with the others:`)
-      for (const one of refused) say(`  ${one.name}: ${reason(one, invoices)}`)
+      if (refused.length > 0) say('\nNot by e-mail with the others:')
+      for (const one of refused) say(`  ${nameOf(one.payer)}: ${why(one, invoices)}`)
+      if (warnings.length > 0) say('\nInvoiced, with a warning:')
+      for (const warning of warnings)
+        if (warning._tag === 'PriceMissing' && warning.payer !== undefined)
+          say(`  ${nameOf(warning.payer)}: PriceMissing (${warning.items.join(', ')}); the rest is on the invoice.`)
     },
 
     printing: (done, of) => progress(`Printing ${done} of ${of} …`),
@@ -114,39 +135,42 @@ export const story = (
 
     delivering: (done) => progress(`Sent ${done} …`),
 
-    delivered: (newMails, mails, deliveries, papers) => {
+    delivered: (newMails, mails, deliveries) => {
       heading('Delivered by e-mail, to a mail server on this machine')
-      const byStatus = new Map<string, number>()
-      for (const { status } of deliveries) byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
-      say(
-        `${newMails} mails sent now; ${mails.length} in ${path(places.mails)}. Deliveries: ${[...byStatus].map(([status, count]) => `${count} ${status}`).join(', ')}.`,
-      )
-      const issued = new Map(papers.map(({ invoiceNumber, sha256 }) => [`faktura-${invoiceNumber}.pdf`, sha256]))
-      const same = mails.filter(({ attached, sha256 }) => issued.get(attached) === sha256)
-      const distinct = new Set(mails.map(({ attached }) => attached)).size
-      say(
-        same.length === mails.length && distinct === mails.length
-          ? `Each carries one invoice, no invoice came twice, and every PDF attached is the very one in ${path(places.invoices)}, byte for byte.`
-          : `WRONG: of ${mails.length} mails ${same.length} carry the PDF as it was issued, and ${distinct} invoices are among them.`,
-      )
+      const statuses = [...new Set(deliveries.map(({ status }) => status))]
+      const counts = statuses.map((status) => `${deliveries.filter((one) => one.status === status).length} ${status}`)
+      say(`${newMails} mails sent now; ${mails.length} lie in ${path(places.mails)}. Deliveries: ${counts.join(', ')}.`)
+      if (statuses.includes('inDoubt'))
+        say(
+          `An earlier run was broken off while it sent. Look whether the mail came, and say so: ${underlag('deliveries settle ID sent')} (or retry)`,
+        )
       const [first] = mails
-      if (first !== undefined) say(`For example: "${first.subject}" to ${first.to}, ${path(first.file)}`)
+      if (first !== undefined) say(`The first: "${first.subject}" to ${first.to}, ${path(first.file)}`)
     },
 
-    audited: (invoiceNumber, trail) => {
-      heading(`The audit trail of invoice ${invoiceNumber}`)
+    audited: ({ invoiceNumber, buyer }, trail) => {
+      heading(`The audit trail of invoice ${invoiceNumber}, to ${buyer.name}, and of what is on it`)
       say(
         table(
           ['Happened', 'Recorded', 'By', 'What'],
           trail.map(({ at, recordedAt, actor, summary }) => [at, recordedAt, actor ?? '', summary]),
         ),
       )
-      say(`\nOf anything else: ${underlag(`audit --about ${invoiceNumber}`)}`)
+      say(`\nThe trail of anything, by its id: ${underlag(`audit --about ${invoiceNumber}`)}`)
+      say(`Why it came to that amount:       ${underlag(`why ${invoiceNumber}`)}`)
     },
 
-    ended: ({ verification, newEvents, newMails }) => {
+    ended: ({ verification, mailsAreRight, newEvents, newMails }) => {
       heading('Proved')
-      for (const { ok, name, detail } of verification.checks) say(`${ok ? '✓' : '✗'} ${name}: ${detail}`)
+      const checks = [
+        ...verification.checks,
+        {
+          name: 'mails',
+          ok: mailsAreRight,
+          detail: `each carries one invoice, none comes twice, and every PDF attached is the one in ${path(places.invoices)}, byte for byte`,
+        },
+      ]
+      for (const { ok, name, detail } of checks) say(`${ok ? '✓' : '✗'} ${name}: ${detail}`)
       say(`\n${newEvents} new events and ${newMails} new mails in this run.`)
       say(
         `\n${table(
@@ -158,8 +182,8 @@ export const story = (
             ['what is left', underlag('basis')],
             ['the deliveries', underlag('deliveries')],
             ['the proof', underlag('verify')],
-            ['the same again', 'npm run demo              (nothing happens twice)'],
-            ['a new start', 'npm run demo -- --fresh'],
+            ['the same again', `${demo()}   (nothing happens twice)`],
+            ['a new start', demo('--fresh')],
           ],
         )}`,
       )
@@ -171,28 +195,35 @@ export const story = (
 const amounts = new Intl.NumberFormat('sv-SE', { style: 'currency', currency: 'SEK' })
 const kronor = ({ amount }: { readonly amount: number }): string => amounts.format(amount / 100)
 
-const marks = (
-  items: ReadonlyArray<{ readonly edited: boolean; readonly upcoming: boolean; readonly priceMissing: boolean }>,
-): string => {
-  const count = (mark: 'edited' | 'upcoming' | 'priceMissing', word: string): ReadonlyArray<string> => {
-    const found = items.filter((item) => item[mark]).length
-    return found === 0 ? [] : [`${found} ${word}`]
-  }
-  return [
-    ...count('edited', 'edited'),
-    ...count('upcoming', 'upcoming'),
-    ...count('priceMissing', 'without price'),
-  ].join(', ')
-}
+type Group = Basis['payers'][number]
 
-const reason = ({ payer, refusal }: Refused, invoices: ReadonlyArray<Invoice>): string => {
+/** A client with nothing to explain: care only, at the list price, all of it done. */
+const isOrdinary = ({ payer, items, vatAmount }: Group): boolean =>
+  payer.kind === 'client' && vatAmount.amount === 0 && notes(items) === ''
+
+const notes = (items: Group['items']): string =>
+  (
+    [
+      ['edited', 'edited'],
+      ['upcoming', 'still to come'],
+      ['priceMissing', 'without a price'],
+    ] as const
+  )
+    .map(([mark, words]) => [items.filter((item) => item[mark]).length, words] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count} ${words}`)
+    .join(', ')
+
+/** Why somebody got no invoice, or none by e-mail. */
+const why = ({ payer, refusal }: Exceptions['refused'][number], invoices: ReadonlyArray<Invoice>): string => {
   const own = invoices.find((invoice) => invoice.payer.kind === payer.kind && invoice.payer.id === payer.id)
+  const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value))
   switch (refusal._tag) {
     case 'DeliveryNotPossible':
-      return `no e-mail address, so invoice ${own?.invoiceNumber} was registered for paper.`
+      return `${refusal._tag} (${list(refusal.reasons)}); ${own === undefined ? 'not invoiced' : `invoiced on paper instead, number ${own.invoiceNumber}`}.`
     case 'PriceMissing':
-      return 'nothing but group therapy, which has no price yet. It stays in the underlag.'
+      return `${refusal._tag} (${list(refusal.items)}); nobody has set the price of this treatment, so it stays in the underlag.`
     default:
-      return JSON.stringify(refusal)
+      return refusal._tag
   }
 }

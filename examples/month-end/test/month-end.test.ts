@@ -11,7 +11,9 @@ import * as assert from 'uvu/assert'
 import { dayOf } from '../src/calendar.js'
 import { WITHOUT_EMAIL } from '../src/customers.js'
 import { done } from '../src/host.js'
-import { type MonthEnd, monthEnd, placesIn } from '../src/month-end.js'
+import { monthEnd } from '../src/month-end.js'
+import type { MonthEnd } from '../src/narrator.js'
+import { placesIn } from '../src/places.js'
 import { story } from '../src/story.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'month-end-'))
@@ -87,6 +89,7 @@ Demo('sends each invoice by e-mail in exactly one mail, with the very bytes of i
   const mails = readdirSync(places.mails)
   assert.is(mails.length, byEmail.length)
   assert.is(first.newMails, byEmail.length)
+  assert.ok(first.mailsAreRight)
   for (const { invoiceNumber, buyer } of byEmail) {
     const { attachments, to } = await simpleParser(readFileSync(join(places.mails, `faktura-${invoiceNumber}.eml`)))
     assert.is([to ?? []].flat().length, 1)
@@ -99,9 +102,9 @@ Demo('sends each invoice by e-mail in exactly one mail, with the very bytes of i
 })
 
 Demo('names who could not be invoiced by e-mail, and gives them paper', () => {
-  assert.match(first.text, new RegExp(`${WITHOUT_EMAIL}: no e-mail address`))
+  assert.match(first.text, new RegExp(`${WITHOUT_EMAIL}: DeliveryNotPossible .*on paper`))
   assert.is(invoices.find(({ buyer }) => buyer.name === WITHOUT_EMAIL)?.delivery, 'none')
-  assert.match(first.text, /Rut Abrahamsson: nothing but group therapy, which has no price yet/)
+  assert.match(first.text, /Rut Abrahamsson: PriceMissing \(booking:b\d+/)
 })
 
 Demo('tells the way of one invoice, from its bookings until the mail was accepted', () => {
@@ -129,8 +132,8 @@ Demo('run again, next month too, changes nothing', async () => {
     const again = await run(today)
     assert.is(again.newEvents, 0)
     assert.is(again.newMails, 0)
-    assert.ok(again.verification.ok)
-    assert.match(again.text, /Rut Abrahamsson: nothing but group therapy/)
+    assert.ok(again.verification.ok && again.mailsAreRight)
+    assert.match(again.text, /Rut Abrahamsson: PriceMissing/)
   }
   assert.equal([files(places.invoices), files(places.mails)], before)
   assert.equal(await register(), invoices)
