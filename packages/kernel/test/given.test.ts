@@ -8,11 +8,10 @@ type Door = { opened: boolean; locked: boolean }
 type Event = { readonly type: 'Opened' | 'Shut' | 'Locked' }
 const door: Decider<Door, 'open' | 'shut' | 'count', Event, { readonly _tag: 'Locked' }> = {
   initial: () => ({ opened: false, locked: false }),
-  fold: (state, events) =>
-    events.reduce(
-      (now, { type }) => (type === 'Locked' ? { ...now, locked: true } : { ...now, opened: type === 'Opened' }),
-      state,
-    ),
+  fold: (state, events) => ({
+    opened: events.length === 0 ? state.opened : events.at(-1)?.type === 'Opened',
+    locked: state.locked || events.some(({ type }) => type === 'Locked'),
+  }),
   decide: (command) => (state) => {
     if (command === 'count') {
       state.opened = !state.opened
