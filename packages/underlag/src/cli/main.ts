@@ -5,6 +5,7 @@ import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Set
 import { either as E, option as O } from 'fp-ts'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
 import type { Operation } from '../runtime.js'
+import { failureSentence, refusalSentence } from '../sentences.js'
 import { openUnderlag, type Underlag } from '../underlag.js'
 import { type Arguments, parse, usage } from './arguments.js'
 import {
@@ -17,7 +18,6 @@ import {
   previewPicture,
   verificationPicture,
 } from './pictures.js'
-import { failureSentence, refusalSentence } from './sentences.js'
 
 /** 0: done; 1: refused, not found or a check failed; 2: bad usage, an unreadable file or the store failed. */
 type ExitCode = 0 | 1 | 2

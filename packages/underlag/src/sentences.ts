@@ -1,5 +1,5 @@
-import type { Refusal } from '../commands/answer.js'
-import type { OperationFailure } from '../runtime.js'
+import type { Refusal } from './commands/answer.js'
+import type { OperationFailure } from './runtime.js'
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value))
 const customer = (value: unknown): string => {
