@@ -98,15 +98,15 @@ Crash('keeps every acknowledged batch whole, and positions and revisions without
         events.map((_, i) => i + 1),
       )
       const streams = groupBy(events, ({ stream }) => stream)
-      for (const of of streams.values()) {
+      for (const own of streams.values()) {
         assert.equal(
-          of.map(({ revision }) => Number(revision)),
-          of.map((_, i) => i),
+          own.map(({ revision }) => Number(revision)),
+          own.map((_, i) => i),
         )
       }
-      for (const of of groupBy(events, ({ data }) => String(data.batch)).values()) {
-        assert.is(of.length, of[0]?.data.size, 'a batch is in part')
-        assert.is(new Set(of.map(({ stream }) => stream)).size, 1)
+      for (const own of groupBy(events, ({ data }) => String(data.batch)).values()) {
+        assert.is(own.length, own[0]?.data.size, 'a batch is in part')
+        assert.is(new Set(own.map(({ stream }) => stream)).size, 1)
       }
       for (const { stream, revision, size, batch } of acknowledged) {
         const stored = streams.get(stream)?.slice(revision - size + 1, revision + 1) ?? []

@@ -409,19 +409,19 @@ const histories = (it: It): void => {
       const sorted = [...kept].sort(([a], [b]) => byCodePoint(a, b))
       assert.equal(answered(await other.page(items, undefined, 100)()), sorted)
       for (const index of ['i', 'j']) {
-        for (const of of [['t'], ['u'], ['t', 'u'], undefined]) {
+        for (const asked of [['t'], ['u'], ['t', 'u'], undefined]) {
           const keys = new Set(
             [...under]
               .map((one) => JSON.parse(one) as [string, string, string])
-              .filter(([i, t]) => i === index && (of === undefined || of.includes(t)))
+              .filter(([i, t]) => i === index && (asked === undefined || asked.includes(t)))
               .map(([, , key]) => key),
           )
           assert.equal(
-            [...answered(await other.find(items, index, of)())],
+            [...answered(await other.find(items, index, asked)())],
             sorted.filter(([key]) => keys.has(key)),
           )
-          if (of?.length === 1)
-            assert.equal(answered(await other.keys(items, index, at(of, 0))()), [...keys].sort(byCodePoint))
+          if (asked?.length === 1)
+            assert.equal(answered(await other.keys(items, index, at(asked, 0))()), [...keys].sort(byCodePoint))
         }
       }
       await Promise.all([models.close(), other.close()])

@@ -139,7 +139,8 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition):
       ...(isNote ? [] : [{ label: texts.dueDate, value: date(invoice.dueDate) }]),
       ...number(texts.reason, invoice.reason),
       ...number(texts.reference, invoice.reference),
-      ...number(texts.buyerReference, buyer.buyerReference),
+      // Registration takes the buyer's own reference where no other was given: it is said once.
+      ...(buyer.buyerReference === invoice.reference ? [] : number(texts.buyerReference, buyer.buyerReference)),
       ...number(texts.buyerOrganisationNumber, buyer.organisationNumber, organisationNumberText),
       ...number(texts.buyerVatNumber, buyer.vatNumber),
     ],
