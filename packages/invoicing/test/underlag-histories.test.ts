@@ -203,6 +203,24 @@ Histories('what is billable under any settings is found under its term, for whoe
   )
 })
 
+// Else what was settled years ago would be read again at every query.
+Histories('what no settings can make billable is under no term', () => {
+  fc.assert(
+    fc.property(histories, (world) => {
+      const every = anySettings(world.settings()).map((settings) => world.context('all', [], settings))
+      for (const [key, visit] of world.allVisits()) {
+        const billable = every.some((context) => candidates(visit, context).some(({ state }) => state === 'billable'))
+        assert.is(
+          world.terms(key).some(([index]) => index === 'open'),
+          billable,
+          key,
+        )
+      }
+    }),
+    { numRuns: 400 },
+  )
+})
+
 Histories('whatever is in conflict is found under that term', () => {
   fc.assert(
     fc.property(histories, (world) => {

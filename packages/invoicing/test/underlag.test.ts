@@ -536,6 +536,18 @@ Upcoming('is shown and only invoiced when it is named or until reaches it', () =
   assert.equal(linesOf(world.do(register()), '2'), ['booking:b2'])
 })
 
+Upcoming('what is dated today is due, a booking late in the evening by the seller’s day', () => {
+  const world = clinicWith(book({ startsAt: '2026-03-31T21:59:59Z' }), add({ date: '2026-03-31' }))
+  assert.equal(
+    world.underlag()[0]!.items.map(({ itemId, upcoming }) => [itemId, upcoming]),
+    [
+      ['booking:b1', false],
+      ['line:l1', false],
+    ],
+  )
+  assert.equal(linesOf(world.do(register())), ['booking:b1', 'line:l1'])
+})
+
 const Registration = suite('registration')
 
 Registration('freezes payer, seller, lines and dates', () => {
@@ -636,6 +648,18 @@ Registration('a company’s invoice calls the client as was agreed, on added lin
   assert.equal(labels({ showAs: 'initials' }), as('AB'))
   assert.equal(labels({ showAs: 'reference', reference: 'Skada 7' }), as('Skada 7'))
   assert.equal(labels({ showAs: 'reference' }), as('c1'))
+})
+
+Registration('initials are of every part of the name, and of an erased name there are none', () => {
+  const world = clinicWith(assign({ showAs: 'initials' }), book())
+  const label = () => {
+    const draft = world.draft(register({ payer: acme }).data)
+    return E.isRight(draft) ? draft.right.lines[0]?.clientLabel : draft.left._tag
+  }
+  world.do({ type: 'ChangeClient', data: { clientId: 'c1', name: 'anna-Karin  Ek' } })
+  assert.is(label(), 'AKE')
+  world.erased.add('client:c1')
+  assert.is(label(), '(raderad)')
 })
 
 Registration('the payer’s reference is on it where all lines share it', () => {

@@ -217,10 +217,12 @@ export const clientLabel = (
     case 'name':
       return name
     case 'initials':
-      return name
-        .split(/[\s-]+/u)
-        .map((part) => part.slice(0, 1).toUpperCase())
-        .join('')
+      return name === ERASED
+        ? name
+        : name
+            .split(/[\s-]+/u)
+            .map((part) => [...part].slice(0, 1).join('').toUpperCase())
+            .join('')
     case 'reference':
       return assignment.reference ?? clientId
   }
