@@ -1,0 +1,956 @@
+import { suite } from '@underlag/kernel/testing'
+import * as assert from 'uvu/assert'
+import type { Accepted, Invoice, Preview } from '../src/index.js'
+import { type Clinic, inClinic, right, settled } from './support/clinic.js'
+import { acme, anna, bo, care, kr, onDay, vat25 } from './support/samples.js'
+import { stores } from './support/stores.js'
+
+const none = kr(0)
+
+const booking = (
+  { accept }: Clinic,
+  bookingId: string,
+  day: number,
+  clientId = 'anna',
+  treatmentTypeId = 'therapy',
+): Promise<Accepted> => accept('RecordBooking', { bookingId, clientId, treatmentTypeId, startsAt: onDay(day) })
+
+const entry = (
+  { accept }: Clinic,
+  journalEntryId: string,
+  day: number,
+  more: { clientId?: string; bookingId?: string; contactTypeId?: string } = {},
+): Promise<Accepted> =>
+  accept('RecordJournalEntry', {
+    journalEntryId,
+    clientId: 'anna',
+    contactTypeId: 'visit',
+    occurredAt: onDay(day),
+    ...more,
+  })
+
+const invoiceOf = (answer: Accepted): Invoice => {
+  assert.equal(
+    answer.events.map(({ type }) => type),
+    ['InvoiceRegistered'],
+  )
+  return answer.events[0]?.data as Invoice
+}
+
+const itemIds = async ({ underlag }: Clinic): Promise<ReadonlyArray<string>> =>
+  (await right(underlag.basis())).payers.flatMap(({ items }) => items.map(({ itemId }) => itemId)).sort()
+
+const conflicts = async ({ underlag }: Clinic): Promise<ReadonlyArray<readonly [string, string, string]>> =>
+  (await right(underlag.basis())).conflicts.map(({ itemId, invoiceNumber, reason, remedy }) => {
+    assert.ok(remedy.length > 20, 'a conflict says what to do')
+    return [itemId, invoiceNumber, reason] as const
+  })
+
+for (const kind of stores) {
+  const Basis = suite(`the underlag on ${kind.name}`)
+
+  Basis(
+    'is what was done, neither paid nor invoiced, per payer, in exactly this shape',
+    inClinic(kind, async (clinic) => {
+      const { underlag, accept } = clinic
+      assert.equal(await right(underlag.basis()), { payers: [], conflicts: [] })
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      await booking(clinic, 'b2', 3, 'anna', 'massage')
+      await accept('AddLine', {
+        lineId: 'l1',
+        payer: acme,
+        description: 'Föreläsning',
+        quantity: '1.5',
+        price: kr(1000),
+        vat: vat25,
+        date: '2026-03-04',
+      })
+      const common = {
+        clientId: 'anna',
+        quantity: '1',
+        discountPercent: '0',
+        edited: false,
+        excluded: false,
+        upcoming: false,
+        priceMissing: false,
+      }
+      assert.equal(await right(underlag.basis()), {
+        payers: [
+          {
+            payer: acme,
+            name: 'Acme AB',
+            items: [
+              {
+                ...common,
+                itemId: 'line:l1',
+                source: 'line',
+                clientId: null,
+                date: '2026-03-04',
+                description: 'Föreläsning',
+                quantity: '1.5',
+                unitPrice: kr(1000),
+                vat: vat25,
+                net: kr(1500),
+              },
+            ],
+            net: kr(1500),
+            vatAmount: kr(375),
+            toPay: kr(1875),
+          },
+          {
+            payer: anna,
+            name: 'Anna Andersson',
+            items: [
+              {
+                ...common,
+                itemId: 'booking:b1',
+                source: 'booking',
+                date: '2026-03-02',
+                description: 'Samtal',
+                unitPrice: kr(1200),
+                vat: care,
+                net: kr(1200),
+              },
+              {
+                ...common,
+                itemId: 'booking:b2',
+                source: 'booking',
+                date: '2026-03-03',
+                description: 'Massage',
+                unitPrice: kr(800),
+                vat: vat25,
+                net: kr(800),
+              },
+            ],
+            net: kr(2000),
+            vatAmount: kr(200),
+            toPay: kr(2200),
+          },
+        ],
+        conflicts: [],
+      })
+      const own = await right(underlag.basis({ payer: acme }))
+      assert.equal(
+        own.payers.map(({ payer }) => payer),
+        [acme],
+      )
+      assert.equal(await right(underlag.basis({ payer: bo })), { payers: [], conflicts: [] })
+    }),
+  )
+
+  Basis(
+    'loses what is paid, cancelled or removed, and gets back what is unpaid again',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      for (const [i, id] of ['b1', 'b2', 'b3'].entries()) await booking(clinic, id, i + 2)
+      await accept('AddLine', { lineId: 'l1', payer: anna, description: 'x', quantity: '1', price: kr(1), vat: vat25 })
+      await accept('MarkBookingPaid', { bookingId: 'b1', method: 'cash' })
+      await accept('CancelBooking', { bookingId: 'b2' })
+      await accept('RemoveLine', { lineId: 'l1' })
+      assert.equal(await itemIds(clinic), ['booking:b3'])
+      await accept('MarkBookingUnpaid', { bookingId: 'b1' })
+      assert.equal(await itemIds(clinic), ['booking:b1', 'booking:b3'])
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.equal(await itemIds(clinic), [])
+    }),
+  )
+
+  Basis(
+    'shows what is upcoming, excluded, edited or without a price, and leaves it out of the totals where it must',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag, clock } = clinic
+      await settled(clinic)
+      await booking(clinic, 'today', 10)
+      await booking(clinic, 'tomorrow', 11)
+      await booking(clinic, 'excluded', 2)
+      await booking(clinic, 'edited', 3)
+      await booking(clinic, 'unpriced', 4, 'anna', 'nothing-known')
+      await accept('ExcludeItem', { itemId: 'booking:excluded' })
+      await accept('ChangeLine', {
+        itemId: 'booking:edited',
+        price: kr(1000),
+        quantity: '2',
+        discountPercent: '10',
+        description: 'Dubbeltid',
+      })
+      const [group] = (await right(underlag.basis())).payers
+      const item = (id: string) => group?.items.find(({ itemId }) => itemId === `booking:${id}`)
+      const flags = (id: string) => {
+        const { edited, excluded, upcoming, priceMissing } = item(id) ?? {}
+        return { edited, excluded, upcoming, priceMissing }
+      }
+      const plain = { edited: false, excluded: false, upcoming: false, priceMissing: false }
+      assert.equal(flags('today'), plain)
+      assert.equal(flags('tomorrow'), { ...plain, upcoming: true })
+      assert.equal(flags('excluded'), { ...plain, excluded: true })
+      assert.equal(flags('edited'), { ...plain, edited: true })
+      assert.equal(flags('unpriced'), { ...plain, priceMissing: true })
+      const { unitPrice, quantity, discountPercent, description, net } = item('edited') ?? {}
+      assert.equal(
+        { unitPrice, quantity, discountPercent, description, net },
+        { unitPrice: kr(1000), quantity: '2', discountPercent: '10', description: 'Dubbeltid', net: kr(1800) },
+      )
+      assert.equal([item('unpriced')?.unitPrice, item('unpriced')?.vat, item('unpriced')?.net], [null, null, null])
+      assert.equal(group?.toPay, kr(1200 + 1800))
+      await accept('ChangeLine', {
+        itemId: 'booking:edited',
+        price: null,
+        quantity: null,
+        discountPercent: null,
+        description: null,
+      })
+      const [back] = (await right(underlag.basis())).payers
+      assert.equal(
+        [back?.items.find(({ itemId }) => itemId === 'booking:edited')?.edited, back?.toPay],
+        [false, kr(2400)],
+      )
+      clock.now = '2026-03-10T23:30:00.000Z'
+      const [later] = (await right(underlag.basis())).payers
+      assert.is(later?.items.find(({ itemId }) => itemId === 'booking:tomorrow')?.upcoming, false, 'midnight is local')
+    }),
+  )
+
+  Basis(
+    'keeps an edit whatever the source does afterwards, and prices by the date of service',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      await accept('SetTreatmentTypePrice', {
+        treatmentTypeId: 'therapy',
+        name: 'Samtal',
+        price: kr(1300),
+        vat: care,
+        validFrom: '2026-03-05',
+      })
+      await booking(clinic, 'before', 4)
+      await booking(clinic, 'after', 5)
+      await accept('ChangeLine', { itemId: 'booking:before', description: 'Krissamtal' })
+      const prices = async () =>
+        (await right(underlag.basis())).payers[0]?.items.map(({ itemId, unitPrice, description }) => [
+          itemId,
+          unitPrice?.amount,
+          description,
+        ])
+      assert.equal(await prices(), [
+        ['booking:before', 120000, 'Krissamtal'],
+        ['booking:after', 130000, 'Samtal'],
+      ])
+      await accept('RescheduleBooking', { bookingId: 'before', startsAt: onDay(6) })
+      assert.equal(await prices(), [
+        ['booking:after', 130000, 'Samtal'],
+        ['booking:before', 130000, 'Krissamtal'],
+      ])
+      await right(underlag.rebuild())
+      assert.is((await prices())?.[1]?.[2], 'Krissamtal')
+    }),
+  )
+
+  Basis(
+    'asks the payer of the day of service, and bills a visit once whichever the basis is',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      await accept('AssignPayer', { clientId: 'bo', payer: acme, validFrom: '2026-03-03', showAs: 'initials' })
+      await booking(clinic, 'b2', 2, 'bo')
+      await booking(clinic, 'b3', 3, 'bo')
+      await entry(clinic, 'e3', 3, { clientId: 'bo', bookingId: 'b3' })
+      await entry(clinic, 'e4', 4, { clientId: 'bo' })
+      const by = async () =>
+        (await right(underlag.basis())).payers.map(({ payer, items }) => [
+          payer.id,
+          ...items.map(({ itemId }) => itemId),
+        ])
+      assert.equal(await by(), [
+        ['acme', 'booking:b3'],
+        ['bo', 'booking:b2'],
+      ])
+      await accept('SetInvoicingBasis', { basis: 'journal' })
+      assert.equal(await by(), [['acme', 'journalEntry:e3', 'journalEntry:e4']])
+      const invoice = invoiceOf(await accept('RegisterInvoice', { payer: acme, delivery: 'none' }))
+      assert.equal(
+        invoice.lines.map(({ itemId, clientLabel }) => [itemId, clientLabel]),
+        [
+          ['journalEntry:e3', 'BB'],
+          ['journalEntry:e4', 'BB'],
+        ],
+      )
+      await accept('SetInvoicingBasis', { basis: 'bookings' })
+      assert.equal(await by(), [['bo', 'booking:b2']])
+    }),
+  )
+
+  Basis(
+    'of several entries of one booking the first recorded stands for the visit, unless it is removed or hidden',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      await accept('SetInvoicingBasis', { basis: 'journal' })
+      await accept('SetContactTypePrice', { contactTypeId: 'phone', name: 'Telefon', price: kr(300), vat: care })
+      await entry(clinic, 'e1', 2, { bookingId: 'b1' })
+      await entry(clinic, 'e2', 2, { bookingId: 'b1', contactTypeId: 'phone' })
+      assert.equal(await itemIds(clinic), ['journalEntry:e1'])
+      await accept('HideContactType', { contactTypeId: 'visit' })
+      assert.equal(await itemIds(clinic), ['journalEntry:e2'])
+      await accept('ShowContactType', { contactTypeId: 'visit' })
+      await accept('RemoveJournalEntry', { journalEntryId: 'e1' })
+      assert.equal(await itemIds(clinic), ['journalEntry:e2'])
+      await booking(clinic, 'b1', 2)
+      await accept('MarkBookingPaid', { bookingId: 'b1', method: 'card' })
+      assert.equal(await itemIds(clinic), [])
+      assert.equal(await conflicts(clinic), [])
+    }),
+  )
+
+  const Conflicts = suite(`conflicts on ${kind.name}`)
+
+  for (const [fact, reason, act, undo] of [
+    [
+      'paid',
+      'paid',
+      ({ accept }: Clinic) => accept('MarkBookingPaid', { bookingId: 'b1', method: 'card' }),
+      ({ accept }: Clinic) => accept('MarkBookingUnpaid', { bookingId: 'b1' }),
+    ],
+    [
+      'moved to another day',
+      'rescheduled',
+      ({ accept }: Clinic) => accept('RescheduleBooking', { bookingId: 'b1', startsAt: onDay(9) }),
+      ({ accept }: Clinic) => accept('RescheduleBooking', { bookingId: 'b1', startsAt: onDay(2) }),
+    ],
+    ['cancelled', 'cancelled', ({ accept }: Clinic) => accept('CancelBooking', { bookingId: 'b1' }), undefined],
+  ] as const)
+    Conflicts(
+      `an invoiced booking is ${fact}: the answer warns, the case stays until it is undone or credited`,
+      inClinic(kind, async (clinic) => {
+        await settled(clinic)
+        await booking(clinic, 'b1', 2)
+        await booking(clinic, 'b2', 3)
+        const { invoiceNumber } = invoiceOf(await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+        const warning = [{ _tag: 'AlreadyInvoiced', invoiceNumber }]
+        assert.equal((await act(clinic)).warnings, warning)
+        assert.equal(await conflicts(clinic), [['booking:b1', invoiceNumber, reason]])
+        if (undo !== undefined) {
+          assert.equal((await undo(clinic)).warnings, warning)
+          assert.equal(await conflicts(clinic), [])
+          await act(clinic)
+        }
+        await clinic.accept('CreditInvoice', {
+          invoiceNumber,
+          lines: [{ itemId: 'booking:b1' }],
+          reason: 'Fel',
+          releaseItems: false,
+        })
+        assert.equal(await conflicts(clinic), [])
+        const again = await clinic.send('MarkBookingPaid', { bookingId: 'b2', method: 'card' })
+        assert.equal(again.ok && again.warnings, warning)
+      }),
+    )
+
+  Conflicts(
+    'a booking moved within its day is no conflict; the answer warns all the same',
+    inClinic(kind, async (clinic) => {
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      const moved = await clinic.accept('RescheduleBooking', { bookingId: 'b1', startsAt: '2026-03-02T15:00:00Z' })
+      assert.equal(moved.warnings, [{ _tag: 'AlreadyInvoiced', invoiceNumber: '1' }])
+      assert.equal(await conflicts(clinic), [])
+    }),
+  )
+
+  Conflicts(
+    'an invoiced journal entry: removed, or its booking paid or cancelled; one that only comes to know its booking is none',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      await accept('SetInvoicingBasis', { basis: 'journal' })
+      for (const n of [1, 2, 3]) await entry(clinic, `e${n}`, n + 1, { bookingId: `b${n}` })
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      const warning = [{ _tag: 'AlreadyInvoiced', invoiceNumber: '1' }]
+      for (const n of [1, 2, 3]) assert.equal((await booking(clinic, `b${n}`, n + 1)).warnings, warning)
+      const late = await entry(clinic, 'late', 2, { bookingId: 'b1' })
+      assert.equal(late.warnings, warning)
+      assert.equal(await conflicts(clinic), [])
+      assert.equal((await accept('RemoveJournalEntry', { journalEntryId: 'e1' })).warnings, warning)
+      assert.equal((await accept('MarkBookingPaid', { bookingId: 'b2', method: 'cash' })).warnings, warning)
+      assert.equal((await accept('CancelBooking', { bookingId: 'b3' })).warnings, warning)
+      assert.equal(await conflicts(clinic), [
+        ['journalEntry:e1', '1', 'removed'],
+        ['journalEntry:e2', '1', 'paid'],
+        ['journalEntry:e3', '1', 'cancelled'],
+      ])
+    }),
+  )
+
+  const Register = suite(`registering on ${kind.name}`)
+
+  Register(
+    'takes everything dated to the day of the command, numbers it and freezes it; the event is the invoice',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      await booking(clinic, 'b2', 3, 'anna', 'massage')
+      await booking(clinic, 'later', 20)
+      const answer = await accept('RegisterInvoice', { payer: anna, delivery: 'none', message: 'Tack!' })
+      const invoice = invoiceOf(answer)
+      assert.is(answer.warnings, undefined)
+      assert.is(invoice.invoiceNumber, '1')
+      assert.is(invoice.sequence, 1)
+      assert.is(invoice.kind, 'invoice')
+      assert.match(invoice.ocr, /^\d{2,25}$/)
+      assert.equal([invoice.invoiceDate, invoice.dueDate], ['2026-03-10', '2026-04-09'])
+      assert.equal([invoice.payer, invoice.buyer.name, invoice.seller.name], [anna, 'Anna Andersson', 'Kliniken AB'])
+      assert.equal(
+        invoice.lines.map(
+          ({ itemId, clientId, date, description, quantity, unitPrice, vat, discountPercent, net }) => ({
+            itemId,
+            clientId,
+            date,
+            description,
+            quantity,
+            unitPrice,
+            vat,
+            discountPercent,
+            net,
+          }),
+        ),
+        [
+          {
+            itemId: 'booking:b1',
+            clientId: 'anna',
+            date: '2026-03-02',
+            description: 'Samtal',
+            quantity: '1',
+            unitPrice: kr(1200),
+            vat: care,
+            discountPercent: '0',
+            net: kr(1200),
+          },
+          {
+            itemId: 'booking:b2',
+            clientId: 'anna',
+            date: '2026-03-03',
+            description: 'Massage',
+            quantity: '1',
+            unitPrice: kr(800),
+            vat: vat25,
+            discountPercent: '0',
+            net: kr(800),
+          },
+        ],
+      )
+      assert.equal(invoice.vatBreakdown, [
+        { vat: vat25, taxable: kr(800), vatAmount: kr(200) },
+        { vat: care, taxable: kr(1200), vatAmount: none },
+      ])
+      const { net, vatAmount, rounding, toPay, paid, credited, balance, status, creditedBy, message } = invoice
+      assert.equal(
+        { net, vatAmount, rounding, toPay, paid, credited, balance, status, creditedBy, message },
+        {
+          net: kr(2000),
+          vatAmount: kr(200),
+          rounding: none,
+          toPay: kr(2200),
+          paid: none,
+          credited: none,
+          balance: kr(2200),
+          status: 'registered',
+          creditedBy: [],
+          message: 'Tack!',
+        },
+      )
+      assert.equal(await right(underlag.invoices()), [invoice])
+      assert.equal(await right(underlag.invoice('1')), { _tag: 'Some', value: invoice })
+      assert.equal(await right(underlag.invoice('2')), { _tag: 'None' })
+
+      await accept('ChangeClient', { clientId: 'anna', name: 'Anna Ek', email: null })
+      await accept('SetTreatmentTypePrice', { treatmentTypeId: 'therapy', name: 'Dyrt', price: kr(9999), vat: vat25 })
+      await accept('SetSeller', { ...invoice.seller, name: 'Nya Kliniken' })
+      await accept('AssignPayer', { clientId: 'anna', payer: acme })
+      await right(underlag.rebuild())
+      assert.equal(await right(underlag.invoices()), [invoice], 'what is registered is frozen')
+    }),
+  )
+
+  Register(
+    'takes the items named, or all until a day; upcoming ones only then',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      for (const day of [2, 3, 20, 25]) await booking(clinic, `b${day}`, day)
+      const lines = (answer: Accepted) => invoiceOf(answer).lines.map(({ itemId }) => itemId)
+      const register = (more: object) => accept('RegisterInvoice', { payer: anna, delivery: 'none', ...more })
+      assert.equal(lines(await register({ items: ['booking:b25'] })), ['booking:b25'])
+      assert.equal(lines(await register({ until: '2026-03-02' })), ['booking:b2'])
+      assert.equal(lines(await register({})), ['booking:b3'])
+      const dated = invoiceOf(
+        await register({ until: '2026-03-31', invoiceDate: '2026-03-31', dueDate: '2026-04-15', reference: 'PO 7' }),
+      )
+      assert.equal([dated.invoiceDate, dated.dueDate, dated.reference], ['2026-03-31', '2026-04-15', 'PO 7'])
+      assert.equal(
+        dated.lines.map(({ itemId }) => itemId),
+        ['booking:b20'],
+      )
+    }),
+  )
+
+  Register(
+    'is refused with the reason and the items it is about',
+    inClinic(kind, async (clinic) => {
+      const { accept, refuse } = clinic
+      const register = (more: object) => refuse('RegisterInvoice', { payer: anna, delivery: 'none', ...more })
+      assert.equal(await register({}), { _tag: 'InvoicingNotActivated' })
+      assert.equal(await refuse('RegisterInvoices', { payers: 'all', delivery: 'none' }), {
+        _tag: 'InvoicingNotActivated',
+      })
+      await accept('ActivateInvoicing', {})
+      assert.equal(await register({}), { _tag: 'SellerMissing' })
+      assert.equal(await refuse('RegisterInvoices', { payers: 'all', delivery: 'none' }), { _tag: 'SellerMissing' })
+      await settled(clinic)
+      const nobody = { kind: 'company', id: 'nobody' } as const
+      assert.equal(await register({ payer: nobody }), { _tag: 'UnknownCustomer', customer: nobody })
+      assert.equal(await register({}), { _tag: 'NothingToInvoice' })
+      for (const id of ['paid', 'cancelled', 'excluded', 'free', 'invoiced']) await booking(clinic, id, 2)
+      await booking(clinic, 'others', 2, 'bo')
+      await booking(clinic, 'unpriced', 2, 'anna', 'nothing-known')
+      await entry(clinic, 'entry', 2)
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none', items: ['booking:invoiced'] })
+      await accept('MarkBookingPaid', { bookingId: 'paid', method: 'cash' })
+      await accept('CancelBooking', { bookingId: 'cancelled' })
+      await accept('ExcludeItem', { itemId: 'booking:excluded' })
+      const of = (...ids: ReadonlyArray<string>) => ids.map((id) => `booking:${id}`)
+      assert.equal(await register({ items: of('free', 'nonsense') }), { _tag: 'UnknownItem', items: of('nonsense') })
+      assert.equal(await register({ items: of('free', 'invoiced') }), {
+        _tag: 'AlreadyInvoiced',
+        items: of('invoiced'),
+      })
+      for (const id of ['paid', 'cancelled', 'excluded', 'others'])
+        assert.equal(await register({ items: of('free', id) }), { _tag: 'NotBillable', items: of(id) })
+      assert.equal(await register({ items: ['journalEntry:entry'] }), {
+        _tag: 'NotBillable',
+        items: ['journalEntry:entry'],
+      })
+      assert.equal(await register({ items: of('free', 'unpriced') }), { _tag: 'PriceMissing', items: of('unpriced') })
+      assert.equal(await register({ delivery: 'email' }), {
+        _tag: 'DeliveryNotPossible',
+        delivery: 'email',
+        reasons: ['notConfigured'],
+      })
+      await accept('AddLine', {
+        lineId: 'back',
+        payer: anna,
+        description: 'Avdrag',
+        quantity: '-1',
+        price: kr(5000),
+        vat: care,
+      })
+      const { _tag, toPay } = await register({})
+      assert.equal([_tag, toPay], ['NegativeTotal', kr(1200 - 5000).amount])
+      await accept('RemoveLine', { lineId: 'back' })
+      await accept('MarkBookingPaid', { bookingId: 'free', method: 'cash' })
+      assert.equal(await register({}), { _tag: 'PriceMissing', items: of('unpriced') })
+      assert.equal((await right(clinic.underlag.invoices())).length, 1)
+    }),
+  )
+
+  Register(
+    'leaves out what has no price with a warning, until a price list or a change gives both price and VAT',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      await booking(clinic, 'b2', 2, 'anna', 'unpriced')
+      const first = await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.equal(first.warnings, [{ _tag: 'PriceMissing', items: ['booking:b2'] }])
+      assert.not.ok('leftOut' in invoiceOf(first))
+      await accept('ChangeLine', { itemId: 'booking:b2', price: kr(500) })
+      const refusal = await clinic.refuse('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.equal(refusal, { _tag: 'PriceMissing', items: ['booking:b2'] })
+      await accept('ChangeLine', { itemId: 'booking:b2', vat: vat25 })
+      const second = await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.equal(invoiceOf(second).toPay, kr(625))
+      assert.is(second.warnings, undefined)
+    }),
+  )
+
+  Register(
+    'an invoice of 0 is registered and paid at once',
+    inClinic(kind, async (clinic) => {
+      const { accept } = clinic
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      await accept('ChangeLine', { itemId: 'booking:b1', discountPercent: '100' })
+      const invoice = invoiceOf(await accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+      assert.equal([invoice.toPay, invoice.status], [none, 'paid'])
+    }),
+  )
+
+  Register(
+    'many at once: each payer is invoiced with a number of its own, or named with the reason; repeated it is the same',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      await accept('RegisterClient', { clientId: 'cilla', name: 'Cilla' })
+      await accept('RegisterClient', { clientId: 'dan', name: 'Dan' })
+      await booking(clinic, 'a1', 2)
+      await booking(clinic, 'a2', 2, 'anna', 'unpriced')
+      await booking(clinic, 'b1', 2, 'bo', 'unpriced')
+      await booking(clinic, 'c1', 2, 'cilla')
+      await booking(clinic, 'd1', 20, 'dan')
+      await booking(clinic, 'd2', 2, 'dan')
+      await accept('ExcludeItem', { itemId: 'booking:d2' })
+      const all = await accept(
+        'RegisterInvoices',
+        { payers: 'all', delivery: 'none', invoiceDate: '2026-03-09', dueDate: '2026-03-31' },
+        { commandId: 'month' },
+      )
+      assert.equal(
+        all.events.map(({ type, data }) => {
+          const { invoiceNumber, payer, invoiceDate, dueDate } = data as Invoice
+          return [type, invoiceNumber, payer.id, invoiceDate, dueDate]
+        }),
+        [
+          ['InvoiceRegistered', '1', 'anna', '2026-03-09', '2026-03-31'],
+          ['InvoiceRegistered', '2', 'cilla', '2026-03-09', '2026-03-31'],
+        ],
+      )
+      assert.equal(all.refused, [{ payer: bo, refusal: { _tag: 'PriceMissing', items: ['booking:b1'] } }])
+      assert.equal(all.warnings, [{ _tag: 'PriceMissing', items: ['booking:a2'], payer: anna }])
+      const named = await accept('RegisterInvoices', {
+        payers: [anna, bo, { kind: 'client', id: 'dan' }, { kind: 'client', id: 'nobody' }],
+        delivery: 'none',
+        until: '2026-03-31',
+      })
+      assert.equal(
+        named.events.map(({ data }) => (data as Invoice).payer.id),
+        ['dan'],
+      )
+      assert.equal(
+        named.refused?.map(({ payer, refusal }) => [payer.id, refusal._tag]),
+        [
+          ['anna', 'PriceMissing'],
+          ['bo', 'PriceMissing'],
+          ['nobody', 'UnknownCustomer'],
+        ],
+      )
+      const nothing = await accept('RegisterInvoices', { payers: [acme], delivery: 'none' })
+      assert.equal([nothing.events, nothing.refused], [[], [{ payer: acme, refusal: { _tag: 'NothingToInvoice' } }]])
+      assert.equal(
+        await accept(
+          'RegisterInvoices',
+          { payers: 'all', delivery: 'none', invoiceDate: '2026-03-09', dueDate: '2026-03-31' },
+          { commandId: 'month' },
+        ),
+        all,
+      )
+      assert.equal(
+        (await right(underlag.invoices())).map(({ invoiceNumber }) => invoiceNumber),
+        ['1', '2', '3'],
+      )
+    }),
+  )
+
+  Register(
+    'many at once only by the ways allowed for many',
+    inClinic(
+      kind,
+      async (clinic) => {
+        const { accept, refuse } = clinic
+        await settled(clinic)
+        await booking(clinic, 'a1', 2)
+        await booking(clinic, 'b1', 2, 'bo')
+        const { _tag, delivery } = await refuse('RegisterInvoices', { payers: 'all', delivery: 'letter' })
+        assert.equal([_tag, delivery], ['DeliveryNotAllowedInBulk', 'letter'])
+        const mailed = await accept('RegisterInvoices', { payers: 'all', delivery: 'email' })
+        assert.equal(
+          mailed.events.map(({ data }) => (data as Invoice).payer.id),
+          ['anna'],
+        )
+        assert.equal(mailed.refused, [
+          { payer: bo, refusal: { _tag: 'DeliveryNotPossible', delivery: 'email', reasons: ['noEmailAddress'] } },
+        ])
+        const host = await clinic.open({ config: { bulkDeliveries: ['letter'] } })
+        const allowed = await host.accept('RegisterInvoices', { payers: [bo], delivery: 'letter' })
+        assert.equal(
+          allowed.refused?.map(({ refusal }) => refusal._tag),
+          ['DeliveryNotPossible'],
+        )
+      },
+      { config: { email: { smtp: { host: '127.0.0.1', port: 9 }, from: 'faktura@kliniken.se' } } },
+    ),
+  )
+
+  Register(
+    'communication is not possible to companies, a letter needs an address, an e-invoice an electronic one',
+    inClinic(kind, async (clinic) => {
+      const { accept, refuse } = clinic
+      await settled(clinic)
+      await accept('AddLine', { lineId: 'l', payer: acme, description: 'x', quantity: '1', price: kr(1), vat: vat25 })
+      await booking(clinic, 'a1', 2)
+      for (const [payer, delivery, reason] of [
+        [acme, 'communication', 'notToCompanies'],
+        [acme, 'eInvoice', 'noElectronicAddress'],
+        [anna, 'letter', 'noPostalAddress'],
+      ] as const) {
+        const refusal = await refuse('RegisterInvoice', { payer, delivery })
+        assert.is(refusal._tag, 'DeliveryNotPossible')
+        assert.ok((refusal.reasons as ReadonlyArray<string>).includes(reason))
+      }
+    }),
+  )
+
+  const Previews = suite(`previews on ${kind.name}`)
+
+  const numberless = (invoice: Invoice): object => {
+    const { invoiceNumber: _, sequence: __, ocr: ___, ...rest } = invoice
+    return rest
+  }
+
+  Previews(
+    'show what each registration and credit would come to, to the öre, and store nothing',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      await accept('SetSeller', {
+        name: 'Kliniken AB',
+        organisationNumber: '556677-8899',
+        address: { lines: ['Storgatan 1'], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
+        email: 'faktura@kliniken.se',
+        fSkatt: true,
+        paymentTermsDays: 10,
+        pricesIncludeVat: true,
+        wholeKronor: true,
+      })
+      for (const [i, price] of [333.33, 99.95, 1234.56].entries())
+        await accept('AddLine', {
+          lineId: `l${i}`,
+          payer: anna,
+          description: `Rad ${i}`,
+          quantity: '1.333',
+          price: kr(price),
+          vat: i === 1 ? { kind: 'standard', rate: 6 } : vat25,
+        })
+      await booking(clinic, 'b1', 2, 'bo', 'massage')
+      await booking(clinic, 'b2', 2, 'bo', 'unpriced')
+      const before = await right(underlag.caughtUp())
+      const compare = async (
+        type: 'RegisterInvoice' | 'RegisterInvoices' | 'CreditInvoice',
+        data: object,
+      ): Promise<Preview> => {
+        const shown = await right(underlag.preview({ type, commandId: 'preview', data }))
+        const answer = await accept(type, data as never)
+        assert.equal(
+          shown.invoices,
+          answer.events.map(({ data: event }) => numberless(event as Invoice)),
+        )
+        assert.equal(shown.refused, answer.refused ?? [])
+        for (const one of shown.invoices)
+          assert.is(one.net.amount + one.vatAmount.amount + one.rounding.amount, one.toPay.amount)
+        return shown
+      }
+      const all = { type: 'RegisterInvoices', commandId: 'all', data: { payers: 'all', delivery: 'none' } }
+      assert.is((await right(underlag.preview(all))).invoices.length, 2)
+      assert.is(await right(underlag.caughtUp()), before, 'a preview stores nothing')
+      await compare('RegisterInvoice', { payer: anna, delivery: 'none', items: ['line:l0', 'line:l1'] })
+      await compare('CreditInvoice', {
+        invoiceNumber: '1',
+        lines: [{ itemId: 'line:l0', quantity: '0.5' }],
+        reason: 'Del',
+        releaseItems: false,
+      })
+      await compare('CreditInvoice', { invoiceNumber: '1', reason: 'Resten', releaseItems: true })
+      await compare('RegisterInvoices', { payers: [anna, bo, acme], delivery: 'none' })
+    }),
+  )
+
+  Previews(
+    'name the refusals of the command, and refuse what cannot be previewed',
+    inClinic(kind, async (clinic) => {
+      const { underlag } = clinic
+      await settled(clinic)
+      const preview = (type: string, data: object) => right(underlag.preview({ type, commandId: 'p', data }))
+      assert.equal(await preview('RegisterInvoice', { payer: anna, delivery: 'none' }), {
+        invoices: [],
+        refused: [{ payer: anna, refusal: { _tag: 'NothingToInvoice' } }],
+      })
+      assert.equal(await preview('RegisterInvoices', { payers: 'all', delivery: 'none' }), {
+        invoices: [],
+        refused: [],
+      })
+      assert.equal(await preview('CreditInvoice', { invoiceNumber: '9', reason: 'x', releaseItems: true }), {
+        invoices: [],
+        refused: [{ refusal: { _tag: 'UnknownInvoice', invoiceNumber: '9' } }],
+      })
+      const other = await preview('CancelBooking', { bookingId: 'b1' })
+      assert.equal([other.invoices, other.refused[0]?.refusal._tag], [[], 'MalformedCommand'])
+      const malformed = await preview('RegisterInvoice', { payer: anna })
+      assert.equal([malformed.invoices, malformed.refused[0]?.refusal._tag], [[], 'MalformedCommand'])
+    }),
+  )
+
+  Previews(
+    'the totals of the underlag are those of the invoice registered now',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      for (const [i, price] of [0.05, 333.33, 17.99].entries())
+        await accept('AddLine', {
+          lineId: `l${i}`,
+          payer: anna,
+          description: 'x',
+          quantity: '0.333',
+          price: kr(price),
+          vat: { kind: 'standard', rate: 12 },
+        })
+      await accept('ExcludeItem', { itemId: 'line:l2' })
+      await booking(clinic, 'later', 20)
+      const [group] = (await right(underlag.basis({ payer: anna }))).payers
+      const invoice = invoiceOf(await accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+      assert.equal([group?.net, group?.vatAmount, group?.toPay], [invoice.net, invoice.vatAmount, invoice.toPay])
+      const nets = new Map(group?.items.map(({ itemId, net }) => [itemId, net]))
+      for (const { itemId, net } of invoice.lines) assert.equal(nets.get(itemId), net)
+    }),
+  )
+
+  const After = suite(`after registration on ${kind.name}`)
+
+  After(
+    'payments make an invoice partly paid, paid and overpaid; the same reference again changes nothing; a refund is negative',
+    inClinic(kind, async (clinic) => {
+      const { accept, refuse, underlag, clock } = clinic
+      await settled(clinic)
+      await booking(clinic, 'b1', 2)
+      const { ocr } = invoiceOf(await accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+      const pay = (more: object, kronor: number, reference: string) =>
+        accept('RecordPayment', { amount: kr(kronor), receivedOn: '2026-03-20', reference, ...more } as never)
+      const standing = async () => {
+        const [invoice] = await right(underlag.invoices())
+        return [invoice?.paid.amount, invoice?.balance.amount, invoice?.status]
+      }
+      const paid = await pay({ invoiceNumber: '1' }, 200, 'r1')
+      assert.equal(paid.events[0]?.type, 'PaymentRecorded')
+      assert.equal(await standing(), [20000, 100000, 'partlyPaid'])
+      assert.equal((await pay({ invoiceNumber: '1' }, 200, 'r1')).events, [])
+      assert.equal((await pay({ ocr }, 999, 'r1')).events, [])
+      clock.now = '2026-06-01T10:00:00.000Z'
+      assert.equal(await standing(), [20000, 100000, 'overdue'])
+      await pay({ ocr }, 1000, 'r2')
+      assert.equal(await standing(), [120000, 0, 'paid'])
+      await pay({ ocr }, 50, 'r3')
+      assert.equal(await standing(), [125000, -5000, 'paid'])
+      await pay({ invoiceNumber: '1' }, -50, 'refund')
+      assert.equal(await standing(), [120000, 0, 'paid'])
+      const payment = { amount: kr(1), receivedOn: '2026-03-20', reference: 'x' }
+      assert.equal(await refuse('RecordPayment', { ...payment, invoiceNumber: '7' }), {
+        _tag: 'UnknownInvoice',
+        invoiceNumber: '7',
+      })
+      assert.equal(await refuse('RecordPayment', { ...payment, ocr: '1234567' }), {
+        _tag: 'UnknownInvoice',
+        ocr: '1234567',
+      })
+      await accept('CreditInvoice', { invoiceNumber: '1', reason: 'x', releaseItems: false })
+      assert.equal(await refuse('RecordPayment', { ...payment, invoiceNumber: '2' }), {
+        _tag: 'NotPayable',
+        invoiceNumber: '2',
+      })
+    }),
+  )
+
+  After(
+    'a credit note takes a number, negates what is left, and gives its items back with their edits, or keeps them',
+    inClinic(kind, async (clinic) => {
+      const { accept, refuse, underlag } = clinic
+      await settled(clinic)
+      for (const n of [1, 2]) await booking(clinic, `b${n}`, n + 1)
+      await accept('ChangeLine', { itemId: 'booking:b1', quantity: '2', description: 'Dubbel' })
+      const invoice = invoiceOf(await accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+      const credit = (more: object) => ({ invoiceNumber: '1', reason: 'Fel', releaseItems: true, ...more })
+      assert.equal(await refuse('CreditInvoice', credit({ invoiceNumber: '4' })), {
+        _tag: 'UnknownInvoice',
+        invoiceNumber: '4',
+      })
+      assert.equal(await refuse('CreditInvoice', credit({ lines: [{ itemId: 'booking:b9' }] })), {
+        _tag: 'UnknownItem',
+        items: ['booking:b9'],
+      })
+      assert.equal(await refuse('CreditInvoice', credit({ lines: [{ itemId: 'booking:b1', quantity: '2.001' }] })), {
+        _tag: 'AlreadyCredited',
+        items: ['booking:b1'],
+      })
+      const part = await accept('CreditInvoice', credit({ lines: [{ itemId: 'booking:b1', quantity: '0.5' }] }))
+      assert.is(part.events[0]?.type, 'InvoiceCredited')
+      const note = part.events[0]?.data as Invoice
+      assert.equal(
+        [note.kind, note.invoiceNumber, note.credits, note.toPay, note.lines[0]?.quantity, note.lines[0]?.unitPrice],
+        ['creditNote', '2', '1', kr(-600), '-0.5', kr(1200)],
+      )
+      assert.equal(await itemIds(clinic), [])
+      const whole = await accept('CreditInvoice', credit({}))
+      const { toPay } = { ...whole.events[0]?.data } as Invoice
+      assert.equal(toPay.amount, -(invoice.toPay.amount - 60000))
+      const [credited, ...notes] = await right(underlag.invoices())
+      assert.equal(
+        [credited?.status, credited?.balance, credited?.credited, credited?.creditedBy],
+        ['credited', none, invoice.toPay, ['2', '3']],
+      )
+      assert.equal(
+        notes.map(({ status }) => status),
+        ['registered', 'registered'],
+      )
+      assert.equal(await itemIds(clinic), ['booking:b1', 'booking:b2'])
+      const [group] = (await right(underlag.basis())).payers
+      assert.equal(
+        group?.items.map(({ quantity, description, edited }) => [quantity, description, edited]),
+        [
+          ['2', 'Dubbel', true],
+          ['1', 'Samtal', false],
+        ],
+      )
+      assert.equal(await refuse('CreditInvoice', credit({})), {
+        _tag: 'AlreadyCredited',
+        items: ['booking:b1', 'booking:b2'],
+      })
+      assert.equal(await refuse('CreditInvoice', credit({ invoiceNumber: '2' })), {
+        _tag: 'NotCreditable',
+        invoiceNumber: '2',
+      })
+      assert.is(invoiceOf(await accept('RegisterInvoice', { payer: anna, delivery: 'none' })).invoiceNumber, '4')
+      await accept('CreditInvoice', credit({ invoiceNumber: '4', releaseItems: false }))
+      assert.equal(await itemIds(clinic), [])
+      assert.equal(
+        await refuse('RegisterInvoice', { payer: anna, delivery: 'none', items: ['booking:b1'] }),
+        { _tag: 'AlreadyInvoiced', items: ['booking:b1'] },
+        'it stays claimed',
+      )
+      const { _tag } = await refuse('CreditInvoice', credit({ delivery: 'email', invoiceNumber: '4' }))
+      assert.is(_tag, 'AlreadyCredited')
+    }),
+  )
+
+  After(
+    'the register is in the order of issue, by payer and by status',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag, clock } = clinic
+      await settled(clinic)
+      await booking(clinic, 'a1', 2)
+      await booking(clinic, 'b1', 2, 'bo')
+      await booking(clinic, 'a2', 3)
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none', items: ['booking:a1'] })
+      await accept('RegisterInvoice', { payer: bo, delivery: 'none' })
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none', dueDate: '2027-01-01' })
+      await accept('RecordPayment', { invoiceNumber: '1', amount: kr(1200), receivedOn: '2026-03-11', reference: 'r' })
+      clock.now = '2026-08-01T10:00:00.000Z'
+      const numbers = async (query?: Parameters<typeof underlag.invoices>[0]) =>
+        (await right(underlag.invoices(query))).map(({ invoiceNumber }) => invoiceNumber)
+      assert.equal(await numbers(), ['1', '2', '3'])
+      assert.equal(await numbers({ payer: anna }), ['1', '3'])
+      assert.equal(await numbers({ status: 'paid' }), ['1'])
+      assert.equal(await numbers({ status: 'overdue' }), ['2'])
+      assert.equal(await numbers({ payer: anna, status: 'registered' }), ['3'])
+      assert.equal(await numbers({ status: 'credited' }), [])
+    }),
+  )
+}
