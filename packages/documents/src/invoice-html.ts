@@ -1,5 +1,6 @@
 import type { Invoice } from '@underlag/invoicing'
-import { type Fonts, type TemplateOptions, templateOf } from './template/template.js'
+import type { Fonts, TemplateOptions } from './template/options.js'
+import { templateOf } from './template/template.js'
 
 /**
  * The invoice or credit note as one self-contained HTML page: style, fonts and QR code are inside, nothing is fetched and nothing runs

@@ -173,7 +173,12 @@ export const executor = ({
     { decider, codec, opened }: Aggregate<S, C, Ev, R>,
     stream: StreamName,
   ): Promise<E.Either<LoadFailure, Cached>> => {
-    const entry: Cached = cache.get(stream) ?? { state: decider.initial(), revision: NO_STREAM, seen: new Map(), unseen: [] }
+    const entry: Cached = cache.get(stream) ?? {
+      state: decider.initial(),
+      revision: NO_STREAM,
+      seen: new Map(),
+      unseen: [],
+    }
     cache.delete(stream)
     for (;;) {
       const page = await store.read(stream, entry.revision, PAGE)()

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Browser, CDPSession } from 'puppeteer-core'
 import puppeteer from 'puppeteer-core'
 import { allFonts, FONT_FAMILY } from '../template/font.js'
-import type { Fonts } from '../template/template.js'
+import type { Fonts } from '../template/options.js'
 
 /** One page that prints: a document in, the browser's PDF out. */
 export interface PrintPage {

@@ -1,7 +1,7 @@
 import type { Invoice, LocalDate } from '@underlag/invoicing'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { documentHtml } from '../invoice-html.js'
-import type { Fonts, TemplateOptions } from '../template/template.js'
+import type { Fonts, TemplateOptions } from '../template/options.js'
 import { launchBrowser, type PrintBrowser, type PrintPage } from './browser.js'
 import type { RenderFailure } from './failure.js'
 import { findBrowser } from './find-browser.js'

@@ -318,14 +318,15 @@ const claimOn = (state: Ledger, key: string): string | undefined => {
 }
 
 const removeJournalEntry = (runtime: Runtime, command: CommandOf<'RemoveJournalEntry'>, intent: Intent): Handled => {
-  const { journalEntryId } = command.data
-  const stream = journalEntryStream(journalEntryId)
+  const itemId = `journalEntry:${command.data.journalEntryId}`
   return pipe(
-    runtime.executor.execute(journalEntry, stream, intent, ({ state }) =>
+    runtime.executor.execute(journalEntry, journalEntryStream(command.data.journalEntryId), intent, ({ state }) =>
       settle(journalEntry.decider.decide(command)(state)),
     ),
-    // Only an invoice that the entry itself is on is contradicted; its visit's other items are not.
-    TE.chainW((executed) => warned(runtime, executed, [`journalEntry:${journalEntryId}`])),
+    TE.chainW((executed) => {
+      const bookingId = executed.events[0]?.data.bookingId
+      return warned(runtime, executed, claimKeys({ itemId, ...(typeof bookingId === 'string' ? { bookingId } : {}) }))
+    }),
   )
 }
 

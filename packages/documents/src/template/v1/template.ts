@@ -1,7 +1,7 @@
 import type { Invoice } from '@underlag/invoicing'
 import Handlebars from 'handlebars'
 import { fontFaces } from '../font.js'
-import type { Fonts, TemplateOptions } from '../template.js'
+import type { Fonts, TemplateOptions } from '../options.js'
 import { markup } from './markup.js'
 import { style } from './style.js'
 import { invoiceView, type View } from './view.js'

@@ -1,0 +1,13 @@
+import type { Invoice } from '@underlag/invoicing'
+import type { AddressPosition } from './layout.js'
+
+/** What may be chosen about a document's looks. */
+export interface TemplateOptions {
+  /** Where the window of the envelope is. */
+  readonly addressPosition: AddressPosition
+}
+
+/** `embedded`: the document carries its fonts. `installed`: whoever sets it has them already (the renderer's warm pages). */
+export type Fonts = 'embedded' | 'installed'
+
+export type Template = (invoice: Invoice, options: TemplateOptions, fonts: Fonts) => string
