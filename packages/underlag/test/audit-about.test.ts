@@ -64,4 +64,31 @@ for (const kind of stores) {
       )
     }),
   )
+
+  About(
+    'a client tells all that happened to the client’s items, under the bare id and with its kind',
+    inClinic(kind, async (clinic) => {
+      await settled(clinic)
+      const at = onDay(2)
+      for (const [bookingId, clientId] of [
+        ['x', 'anna'],
+        ['y', 'bo'],
+      ] as const)
+        await clinic.accept('RecordBooking', { bookingId, clientId, treatmentTypeId: 'therapy', startsAt: at })
+      await clinic.accept('RescheduleBooking', { bookingId: 'x', startsAt: onDay(3) })
+      await clinic.accept('CancelBooking', { bookingId: 'x' })
+      await clinic.accept('CancelBooking', { bookingId: 'y' })
+      const trail = await right(clinic.underlag.audit({ about: 'anna' }))
+      assert.equal(
+        trail.map(({ type, stream }) => `${type} ${stream}`),
+        [
+          'ClientRegistered client/anna',
+          'BookingRecorded booking/x',
+          'BookingRescheduled booking/x',
+          'BookingCancelled booking/x',
+        ],
+      )
+      assert.equal(await right(clinic.underlag.audit({ about: 'client:anna' })), trail)
+    }),
+  )
 }

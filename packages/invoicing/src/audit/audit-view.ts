@@ -30,6 +30,10 @@ const idsOf = ({ stream, data, metadata }: RecordedEvent): ReadonlySet<string> =
       const source = /^(?:booking|journalEntry|line):(.+)$/.exec(value)
       if (source?.[1] !== undefined) ids.add(source[1])
     }
+    for (const kind of ['client', 'company'] as const) {
+      const id = object[`${kind}Id`]
+      if (typeof id === 'string') ids.add(`${kind}:${id}`)
+    }
     const payer = object.payer
     if (typeof payer === 'object' && payer !== null && 'id' in payer) {
       ids.add(String(payer.id))

@@ -67,7 +67,10 @@ const indexed = async (runtime: Runtime, { about, actor }: AuditQuery): Result<R
   return E.isLeft(byActor) ? byActor : eventsAt(runtime, byActor.right)
 }
 
-/** What speaks of an id; of an item also what its source says under the bare id, of an invoice also what became of its deliveries. */
+/**
+ * What speaks of an id; of an item also what its source says under the bare id, of an invoice also what became of its deliveries,
+ * of a client also all that happened to the client's items.
+ */
 const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArray<RecordedEvent>> => {
   const keys = await runtime.readModels.keys(auditView.table, 'about', about)()
   if (E.isLeft(keys)) return keys
@@ -79,6 +82,11 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
     ...events.right
       .filter(({ type }) => type === 'DeliveryRequested')
       .map(({ data }) => deliveryStream(String(data.deliveryId))),
+    ...events.right
+      .filter(
+        ({ type, data }) => BEGINNINGS.includes(type) && [data.clientId, `client:${data.clientId}`].includes(about),
+      )
+      .map(({ stream }) => stream),
   ]
   for (const stream of streams) {
     const whole = await runtime.store.read(stream, NO_STREAM)()
@@ -87,6 +95,9 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
   }
   return E.right([...found.values()].sort((a, b) => (a.position < b.position ? -1 : 1)))
 }
+
+/** Events that begin an item's stream and say whose it is; what follows in it does not say it again. */
+const BEGINNINGS = ['BookingRecorded', 'JournalEntryRecorded', 'LineAdded']
 
 const eventsAt = async ({ store }: Runtime, positions: ReadonlyArray<string>): Result<ReadonlyArray<RecordedEvent>> => {
   const events: Array<RecordedEvent> = []
