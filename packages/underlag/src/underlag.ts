@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { invoiceHtml, type PdfRenderer, pdfRenderer } from '@underlag/documents'
 import {
   type Channel,
@@ -208,7 +209,8 @@ const BULK = ['none', 'email'] as const
 
 const settle = (runtime: Runtime, deliveryId: string, as: Settlement, actor?: string): Operation<Answer> => {
   const intent = {
-    ...processIntent(runtime, `settle:${deliveryId}:${runtime.clock()}`),
+    // What a person says is an intent each time: two who settle at once must not be taken for one.
+    ...processIntent(runtime, `settle:${randomUUID()}`),
     ...(actor === undefined ? {} : { actor }),
   }
   const answer = (refusal: Refusal): Answer => ({ commandId: intent.commandId, ok: false, refusal })
@@ -226,10 +228,26 @@ const settle = (runtime: Runtime, deliveryId: string, as: Settlement, actor?: st
     ),
     TE.orElse((failure) =>
       failure._tag === 'Refused'
-        ? TE.right(answer({ ...failure.refusal }))
+        ? failure.refusal._tag === 'UnknownDelivery'
+          ? notBegun(runtime, deliveryId, answer)
+          : TE.right(answer({ ...failure.refusal }))
         : failure._tag === 'CommandIdReused'
           ? TE.right(answer({ ...failure }))
           : TE.left(failure),
     ),
   )
 }
+
+/** A delivery has no stream before the process begins with it, and is listed all the same. */
+const notBegun = (runtime: Runtime, deliveryId: string, answer: (refusal: Refusal) => Answer): Operation<Answer> =>
+  pipe(
+    deliveries(runtime),
+    TE.map((all) => all.find((one) => one.deliveryId === deliveryId)),
+    TE.map((known) =>
+      answer(
+        known === undefined
+          ? { _tag: 'UnknownDelivery', deliveryId }
+          : { _tag: 'NotInDoubt', deliveryId, status: known.status },
+      ),
+    ),
+  )

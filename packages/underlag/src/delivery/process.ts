@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RenderFailure } from '@underlag/documents'
 import {
   type Channel,
   type DeliveryCommand,
@@ -21,6 +22,7 @@ import { invoicePdf, processIntent } from '../documents.js'
 import { heldInvoices } from '../queries/deliveries.js'
 import { invoice as findInvoice } from '../queries/invoices.js'
 import { type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { failureSentence } from '../sentences.js'
 import { LEASE_TTL_MS, type LeaseHolder, leaseHolder } from './lease-holder.js'
 import { deliveryFacts } from './request.js'
 
@@ -73,12 +75,15 @@ export const deliver =
       onStep?.(step)
     }
     const isStopped = (): boolean => signal?.aborted === true
+    /** Of the latest round. */
+    const unprinted: Array<RenderFailure> = []
 
     try {
       while (!isStopped()) {
         const due = await dueNow(runtime)
         if (E.isLeft(due)) return due
         due.right.held.forEach(tell)
+        unprinted.length = 0
         if (due.right.work.length === 0) {
           await lease.release()
           if (!watch) break
@@ -98,6 +103,14 @@ export const deliver =
           options.concurrency ?? 4,
           async (one) => {
             const step = await work(runtime, lease, one, isStopped, signal)
+            if (E.isLeft(step) && isRenderFailure(step.left)) {
+              // One document that cannot be printed holds up no other.
+              unprinted.push(step.left)
+              const left = stepOf(one, 'noDocument', failureSentence(step.left))
+              // Without a browser it is the same of every document: that is said once, at the end.
+              if (step.left._tag !== 'BrowserNotFound') tell(left)
+              return E.right(left)
+            }
             if (E.isRight(step) && step.right !== undefined) tell(step.right)
             return step
           },
@@ -106,16 +119,24 @@ export const deliver =
         if (E.isLeft(worked)) return worked
         // Nothing could be done with any of it (no such channel here, no browser): looking again at once would not help.
         if (worked.right.every((step) => step !== undefined && waitsForSomebody(step))) {
+          if (unprinted.some(({ _tag }) => _tag === 'BrowserNotFound')) break
           await lease.release()
           if (!watch) break
           await sleep(IDLE_MS, signal)
         }
       }
-      return E.right({ steps })
+      const [failure] = unprinted
+      return failure !== undefined && !isStopped() ? E.left(failure) : E.right({ steps })
     } finally {
       await lease.release()
     }
   }
+
+const isRenderFailure = (failure: OperationFailure): failure is RenderFailure =>
+  failure._tag === 'BrowserNotFound' ||
+  failure._tag === 'BrowserFailed' ||
+  failure._tag === 'RenderTimedOut' ||
+  failure._tag === 'RendererClosed'
 
 const waitsForSomebody = ({ outcome }: DeliveryStep): boolean =>
   outcome === 'held' || outcome === 'notConfigured' || outcome === 'noDocument'
@@ -140,11 +161,11 @@ const dueNow = async (runtime: Runtime): Result<Due> => {
     status !== 'attempting' && held.right.has(invoiceNumber)
   return E.right({
     work: documents.filter((document) => !isHeld(document)),
-    held: documents
-      .filter(isHeld)
-      .map((document) => stepOf(document, 'held', 'a fact contradicts the invoice: see conflicts')),
+    held: documents.filter(isHeld).map((document) => stepOf(document, 'held', HELD)),
   })
 }
+
+const HELD = 'a fact contradicts the invoice: see conflicts'
 
 const stepOf = (
   { deliveryId, invoiceNumber, delivery: channel }: Pick<DeliveryFacts, 'deliveryId' | 'invoiceNumber' | 'delivery'>,
@@ -213,6 +234,10 @@ const makeAttempt = async (
   if (isStopped()) return E.right(undefined)
   const ready = await ourTurn(lease)
   if (E.isLeft(ready) || !ready.right) return E.isLeft(ready) ? ready : E.right(undefined)
+  // Looked at again: those before it in line may have taken long, and a fact may have come meanwhile.
+  const held = await isHeldNow(runtime, facts.invoiceNumber)
+  if (E.isLeft(held)) return held
+  if (held.right) return E.right(stepOf(facts, 'held', HELD))
   const started = await record(runtime, facts, `${attempt}:started`, {
     type: 'StartAttempt',
     data: {
@@ -248,6 +273,13 @@ const makeAttempt = async (
   const [command, step] = outcomeOf(runtime, channel, facts, attempt, sent)
   const ended = await record(runtime, facts, `${attempt}:${step.outcome}`, command)
   return E.isLeft(ended) ? ended : E.right(step)
+}
+
+const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolean> => {
+  const synced = await sync(runtime, [visits])()
+  if (E.isLeft(synced)) return synced
+  const held = await heldInvoices(runtime)()
+  return E.isLeft(held) ? held : E.right(held.right.has(invoiceNumber))
 }
 
 /** Renews the lease where that is due, and looks whether it is ours. */
