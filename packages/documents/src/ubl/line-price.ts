@@ -29,7 +29,7 @@ export interface PricedForUbl {
  * VAT come to (rule 8), an öre beside the line's own amount at times. The first that fits is taken:
  * 1. the price without VAT with as few decimals, two to four, as reproduce the net amount;
  * 2. without a discount: the price that does, where it moves the line by at most two öre;
- * 3. the price to four decimals, and what is missing as an allowance or a charge of its own. That is for lines whose net amount is not
+ * 3. the price to four decimals or more, and what is missing as an allowance or a charge of its own. That is for lines whose net amount is not
  *    theirs alone: where deductions all but cancel out their VAT, or on the last of several credit notes, which takes what is left.
  */
 export const priceForUbl = (
@@ -65,7 +65,8 @@ export const priceForUbl = (
       return found(price, decimals, ...(off === 0n ? [] : [discounted(off, gross, line.discountPercent)]))
   }
 
-  const decimals = rate === 0n ? 2 : 4
+  // As many as keep the line within half an öre of quantity × price.
+  const decimals = rate === 0n ? 2 : 3 + (size(quantity) / 1_000n).toString().length
   const price = priceWith(decimals)
   const gross = grossAt(price, decimals)
   if (discount === 0n && quantity !== 0n && size(gross - net) <= 2n && net * quantity >= 0n)

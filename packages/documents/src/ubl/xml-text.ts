@@ -10,4 +10,4 @@ export const tidy = (text: string | undefined): string =>
     .trim()
 
 /** The same on one line. */
-export const onOneLine = (text: string | undefined): string => tidy(text).replace(/\s+/g, ' ')
+export const onOneLine = (text: string | undefined): string => tidy(text).replace(/[\t\n]+/g, ' ')

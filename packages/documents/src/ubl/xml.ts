@@ -48,7 +48,10 @@ const NAMESPACES = {
 const append = (parent: ReturnType<typeof create>, children: ReadonlyArray<Element>): void => {
   for (const { name, attributes, content } of children) {
     const element = parent.ele(name.startsWith('cac:') ? NAMESPACES.cac : NAMESPACES.cbc, name, attributes)
-    if (typeof content === 'string') element.txt(content)
+    if (typeof content === 'string') element.txt(literal(content))
     else append(element, content)
   }
 }
+
+/** The writer takes an `&amp;` in a text for one that is escaped already, and leaves it: so that `&amp;` reads as `&amp;`. */
+const literal = (text: string): string => text.replaceAll('&', '&amp;')

@@ -107,6 +107,14 @@ export const ownFindings = (xml: string, invoice: IssuedInvoice): ReadonlyArray<
     equal(`reason of ${key}`, one(each, 'TaxCategory/TaxExemptionReason') === undefined, key.startsWith('S'))
   }
 
+  // Words: as they were given, but for what XML cannot carry.
+  const { buyer, seller } = invoice
+  const supplier = 'AccountingSupplierParty/Party/PartyLegalEntity/RegistrationName'
+  equal('seller', one(root, supplier), legible(seller.name))
+  equal('buyer', one(root, supplier.replace('Supplier', 'Customer')), legible(buyer.name))
+  equal('note', one(root, 'Note'), legible([invoice.reason, invoice.message].filter(Boolean).join('\n')))
+  equal('asked by', one(root, 'BuyerReference'), legible(buyer.buyerReference ?? invoice.reference))
+
   const lines = all(root, invoice.kind === 'creditNote' ? 'CreditNoteLine' : 'InvoiceLine')
   equal('lines', lines.length, invoice.lines.length)
   for (const [i, line] of invoice.lines.entries()) {
@@ -135,6 +143,9 @@ const lineFindings = (
   )
   if (quantity !== sign * scaled(line.quantity, 3)) found.push(`quantity ${quantity}`)
   if (net !== sign * BigInt(line.net.amount)) found.push(`net ${net}`)
+  const [name, label] = [legible(line.description), legible(line.clientLabel)]
+  if (name !== undefined && one(element, 'Item/Name') !== name) found.push(`name ${one(element, 'Item/Name')}`)
+  if (label !== undefined && one(element, 'Note')?.endsWith(label) !== true) found.push(`note ${one(element, 'Note')}`)
   if (price < 0n) found.push(`price ${price}`)
   const gross = divideRounded(quantity * price, 10n ** 15n)
   if (gross + adjusted !== net) found.push(`${quantity} × ${price} = ${gross}, with ${adjusted} not ${net}`)
@@ -142,11 +153,8 @@ const lineFindings = (
   const rate = seller.pricesIncludeVat ? BigInt(vatRate(line.vat)) : 0n
   const exact = divideRounded(BigInt(line.unitPrice.amount) * 10n ** 12n * 100n, 100n + rate)
   const size = (n: bigint): bigint => (n < 0n ? -n : n)
-  // Two öre on the line, or a rounding of the price to four decimals.
-  if (
-    size(price - exact) > 10n ** 10n / 2n &&
-    size((price - exact) * quantity) > 2n * 10n ** 15n + (10n ** 12n / 2n) * 1_000n
-  )
+  // A rounding of the price to whole öre, or two öre on the line beside its own rounding.
+  if (size(price - exact) > 10n ** 12n / 2n && size((price - exact) * quantity) > 3n * 10n ** 15n)
     found.push(`price ${price}, not ${exact}`)
   for (const each of charges) {
     const base = one(each, 'BaseAmount')
@@ -158,6 +166,17 @@ const lineFindings = (
       found.push(`${percent} % of ${base} is not ${amount}`)
   }
   return found
+}
+
+/** Without the characters that XML 1.0 forbids or warns of; `undefined` where nothing is left. */
+const legible = (text = ''): string | undefined => {
+  const left = [...text].filter((character) => {
+    const code = character.codePointAt(0) ?? 0
+    const isControl = (code < 0x20 && code !== 0x0a && code !== 0x09) || (code >= 0x7f && code <= 0x9f)
+    return !isControl && !(code >= 0xd800 && code <= 0xdfff) && code !== 0xfffe && code !== 0xffff
+  })
+  const whole = left.join('').trim()
+  return whole === '' ? undefined : whole
 }
 
 const local = ({ name }: Read): string => name.split(':').at(-1) ?? name
