@@ -7,7 +7,7 @@ import { ublPreflight } from '../src/ubl/index.js'
 import { anyIssued, type Issued } from './ubl-support/arbitrary.js'
 import { official, type Validate } from './ubl-support/official.js'
 
-const RUNS = Number(process.env.UNDERLAG_UBL_RUNS ?? 60)
+const RUNS = Number(process.env.UNDERLAG_UBL_RUNS ?? 30)
 const SEED = process.env.UNDERLAG_UBL_SEED === undefined ? {} : { seed: Number(process.env.UNDERLAG_UBL_SEED) }
 
 type Change = (invoice: IssuedInvoice) => IssuedInvoice
