@@ -28,7 +28,7 @@ export interface PricedForUbl {
  * Where prices include VAT, the price without it seldom ends on a whole öre, and the net amount is a share of what all lines of that
  * VAT come to (rule 8), an öre beside the line's own amount at times. The first that fits is taken:
  * 1. the price without VAT with as few decimals, two to four, as reproduce the net amount;
- * 2. without a discount: the price that does, where it moves the line by at most two öre;
+ * 2. without a discount, and where VAT was in the price: the price that does, where it moves the line by at most two öre;
  * 3. the price to four decimals or more, and what is missing as an allowance or a charge of its own. That is for lines whose net amount is not
  *    theirs alone: where deductions all but cancel out their VAT, or on the last of several credit notes, which takes what is left.
  */
@@ -69,7 +69,7 @@ export const priceForUbl = (
   const decimals = rate === 0n ? 2 : 3 + (size(quantity) / 1_000n).toString().length
   const price = priceWith(decimals)
   const gross = grossAt(price, decimals)
-  if (discount === 0n && quantity !== 0n && size(gross - net) <= 2n && net * quantity >= 0n)
+  if (rate > 0n && discount === 0n && quantity !== 0n && size(gross - net) <= 2n && net * quantity >= 0n)
     for (let more = 2; more <= MOST_DECIMALS; more++) {
       const exact = divideRounded(size(net) * 1_000n * 10n ** BigInt(more - 2), size(quantity))
       if (grossAt(exact, more) === net) return found(exact, more)
