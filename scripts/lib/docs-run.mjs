@@ -6,7 +6,7 @@
 // ```ts        all of a page make one module, run where the last of them stands; what one prints follows it as
 //              ```text after <!-- prints -->
 // <!-- file: NAME --> before a block: its content is written to that file first. <!-- not run -->: shown only.
-// Files beside the page (*.json, *.jsonl) are there too.
+// docs/how-to/clinic.jsonl is there too. <!-- needs browser --> stands on a page that prints PDFs.
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -89,10 +89,7 @@ const shell = (folder, script, env) =>
 export const runPage = async (page, folder) => {
   const place = path.join(folder, 'run', slug(page))
   fs.mkdirSync(place, { recursive: true })
-  const beside = path.dirname(path.join(root, page.name))
-  if (beside !== root)
-    for (const file of fs.readdirSync(beside))
-      if (/\.jsonl?$/.test(file)) fs.copyFileSync(path.join(beside, file), path.join(place, file))
+  fs.copyFileSync(path.join(root, 'docs/how-to/clinic.jsonl'), path.join(place, 'clinic.jsonl'))
 
   const blocks = blocksOf(page.text).filter((block) => !isShown(block))
   const code = blocks.filter(isCode)
@@ -101,13 +98,18 @@ export const runPage = async (page, folder) => {
     if (block.words[0] === 'file:') fs.writeFileSync(path.join(place, block.words[1]), `${block.text}\n`)
     if (block.language === 'console') steps.push(...commandsOf(block))
     if (block === code.at(-1))
-      steps.push({ line: block.line, command: `node ${path.join(folder, 'dist', 'pages', `${slug(page)}.js`)}` })
+      steps.push({
+        line: block.line,
+        command: `command node ${path.join(folder, 'dist', 'pages', `${slug(page)}.js`)}`,
+      })
   }
   const clock = pathToFileURL(path.join(root, 'scripts', 'lib', 'docs-clock.mjs')).href
   const { out, err } = await shell(
     place,
     [
-      `underlag() { node ${path.join(root, 'packages/underlag/dist/src/cli/main.js')} "$@"; }`,
+      // `node FILE.ts` of a page is its module, compiled here, for a Node that does not run TypeScript by itself.
+      `node() { command node ${path.join(folder, 'dist', 'pages', `${slug(page)}.js`)} | grep -v '^@@ '; }`,
+      `underlag() { command node ${path.join(root, 'packages/underlag/dist/src/cli/main.js')} "$@"; }`,
       ...steps.map(
         ({ command, line }) => `{ ${command}\n} 2>&1; __=$?; printf '\\n@@exit %s ${line}\\n' $__; (exit $__)`,
       ),
