@@ -1,0 +1,11 @@
+/** Nobody is waited for longer than this, whatever they ask. */
+const LONGEST_MS = 24 * 60 * 60_000
+
+/** When `Retry-After` (RFC 9110: seconds, or a date) says to come back; `undefined` where it says nothing to be understood. */
+export const retryAfter = (headers: Headers, now: number): string | undefined => {
+  const value = headers.get('retry-after')?.trim()
+  if (value === undefined) return undefined
+  const at = /^\d{1,9}$/.test(value) ? now + Number(value) * 1000 : Date.parse(value)
+  if (Number.isNaN(at) || (!/^\d{1,9}$/.test(value) && !/^[A-Z][a-z]{2}, /.test(value))) return undefined
+  return new Date(Math.min(Math.max(at, now), now + LONGEST_MS)).toISOString()
+}

@@ -1,0 +1,14 @@
+import type { either as E } from 'fp-ts'
+import type { Environment, SecretMissing } from '../secret.js'
+import type { LetterConfig } from './config.js'
+import { pingenSettings } from './pingen/resolve.js'
+import type { PingenSettings } from './pingen/settings.js'
+
+/** What the channel runs on: every default filled in, every secret resolved. Made by `letterSettings`. */
+export type LetterSettings = PingenSettings
+
+/** The settings of a decoded configuration; `env` is where secrets are looked up. */
+export const letterSettings =
+  (env: Environment) =>
+  (config: LetterConfig): E.Either<SecretMissing, LetterSettings> =>
+    pingenSettings(env)(config)

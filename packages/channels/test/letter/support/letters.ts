@@ -1,0 +1,51 @@
+import type { Channel, Invoice, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
+import { problems } from '@underlag/kernel'
+import { either as E } from 'fp-ts'
+import { LetterConfig, type LetterSettings, letterChannel, letterSettings } from '../../../src/letter/index.js'
+import { sampleInvoice, sampleShipment } from '../../support/samples.js'
+
+/** Everything that must never be seen in a detail. */
+export const PERSONAL = /anna|andersson|example|depression|samtal|storgatan|222 22|lund/i
+
+export const letterInvoice = (changes: Partial<Invoice> = {}): Invoice =>
+  sampleInvoice({
+    delivery: 'letter',
+    buyer: {
+      name: 'Anna Andersson',
+      address: { lines: ['c/o Berg', 'Storgatan 12 A'], postalCode: '222 22', city: 'Lund', country: 'SE' },
+    },
+    ...changes,
+  })
+
+export const letterShipment = (changes: Partial<Shipment> = {}): Shipment =>
+  sampleShipment({ invoice: letterInvoice(), ...changes })
+
+/** Settings as the configuration gives them; throws where they are wrong, for the test to fail. */
+export const settingsOf = (config: unknown, env: Readonly<Record<string, string | undefined>> = {}): LetterSettings => {
+  const decoded = LetterConfig.decode(config)
+  if (E.isLeft(decoded)) throw new Error(problems(decoded.left).join('; '))
+  const settings = letterSettings(env)(decoded.right)
+  if (E.isLeft(settings)) throw new Error(settings.left.detail)
+  return settings.right
+}
+
+export const channelFor = (config: unknown): Channel => letterChannel(settingsOf(config))
+
+const harmless = (detail: string): void => {
+  if (PERSONAL.test(detail)) throw new Error(`personal data in: ${detail}`)
+}
+
+export const sent = async (channel: Channel, shipment: Shipment = letterShipment()): Promise<Sent> => {
+  const result = await channel.send(shipment)()
+  if (E.isLeft(result)) throw new Error(`not sent: ${result.left._tag}, ${result.left.detail}`)
+  harmless(result.right.detail)
+  return result.right
+}
+
+/** The failure, after it has been looked through for personal data. */
+export const failed = async (channel: Channel, shipment: Shipment = letterShipment()): Promise<ShipmentFailure> => {
+  const result = await channel.send(shipment)()
+  if (E.isRight(result)) throw new Error('it was sent')
+  harmless(result.left.detail)
+  return result.left
+}
