@@ -62,7 +62,7 @@ export const refusalSentence = (refusal: Refusal): string => said[refusal._tag]?
 export const failureSentence = (failure: OperationFailure): string => {
   switch (failure._tag) {
     case 'StoreUnavailable':
-      return `${sentence(failure.reason)} ${sentence(failure.remedy)}`
+      return `${reasonSentence(failure.reason)} ${sentence(failure.remedy)}`
     case 'UnreadableEvent':
       return `An event of type ${failure.type} in ${failure.stream ?? 'the log'} cannot be read (${failure.problems.join('; ')}): use the version of Underlag that wrote it, or a newer one.`
     case 'Parked':
@@ -86,3 +86,7 @@ const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
+
+/** A reason may begin with the name of a file, which is left as it is. */
+const reasonSentence = (text: string): string =>
+  /^an? /.test(text) ? sentence(text) : /[.!?]$/.test(text) ? text : `${text}.`

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { invoiceHtml, type PdfRenderer, pdfRenderer } from '@underlag/documents'
 import {
   type Channel,
@@ -26,7 +27,7 @@ import {
   systemClock,
 } from '@underlag/kernel'
 import { type Integrity, openSqlite } from '@underlag/store-sqlite'
-import { option as O, taskEither as TE } from 'fp-ts'
+import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
 import { execute } from './commands/execute.js'
@@ -124,7 +125,8 @@ const sqlitePorts = (
   create: boolean,
 ): TE.TaskEither<StoreUnavailable, Ports> =>
   pipe(
-    openSqlite(path, { create, ...(keys === undefined ? {} : { keysPath: keys.file }) }),
+    keysAreThere(path, keys?.file ?? `${path}.keys`),
+    TE.chain(() => openSqlite(path, { create, ...(keys === undefined ? {} : { keysPath: keys.file }) })),
     TE.map((store) => ({
       eventStore: store.eventStore(tenant),
       readModels: store.readModels(tenant),
@@ -134,6 +136,30 @@ const sqlitePorts = (
       close: store.close,
     })),
   )
+
+/**
+ * A store whose keys are elsewhere would read as if everybody had been erased, and take every repeated command for another.
+ * Looked at before anything is opened to be written: a new key file beside it would hide that the old one is missing.
+ */
+const keysAreThere =
+  (path: string, keysPath: string): TE.TaskEither<StoreUnavailable, void> =>
+  async () => {
+    if (existsSync(keysPath) || !existsSync(path)) return E.right(undefined)
+    const looked = await openSqlite(path, { readOnly: true, keysPath })()
+    // Whatever else is wrong with it is told by opening it.
+    if (E.isLeft(looked)) return E.right(undefined)
+    const { keysWereMissing, close } = looked.right
+    await close()
+    return keysWereMissing
+      ? E.left({
+          _tag: 'StoreUnavailable',
+          reason: `The key file ${keysPath} of ${path} is missing.`,
+          remedy:
+            'Put it back, or name its place as keys.file in the configuration. If it is lost for good, make an empty file there: what was sealed then reads as erased.',
+          transient: false,
+        })
+      : E.right(undefined)
+  }
 
 const underlagOn = (
   ports: Ports,

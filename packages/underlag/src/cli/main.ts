@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O } from 'fp-ts'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
@@ -69,13 +68,13 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
 
   // Only `execute` makes a store: a mistyped path must not answer that there is nothing.
   const path = store.slice('sqlite:'.length)
-  if (call !== 'execute' && !existsSync(path))
+  if (call !== 'execute' && isNothing(path))
     throw new Stop(
       2,
       `There is no store at ${path}: name it with --store sqlite:PATH, or make it with underlag execute.`,
     )
 
-  const input = call === 'execute' || call === 'preview' ? inputOf(rest[0], call === 'preview') : undefined
+  const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
   const opened = await openUnderlag({ store: `sqlite:${path}`, tenant, config })()
   if (E.isLeft(opened))
     throw new Stop(
@@ -90,6 +89,12 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   } finally {
     await underlag.close()
   }
+}
+
+/** Nothing there, or a file that somebody began to make: empty. */
+const isNothing = (path: string): boolean => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined || (found.isFile() && found.size === 0)
 }
 
 interface Checked {
@@ -141,7 +146,7 @@ const readConfig = (file: unknown): UnderlagConfig => {
 
 const readText = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     throw new Stop(
       2,
@@ -158,8 +163,13 @@ const parseJson = (text: string, what: string): unknown => {
   }
 }
 
-const inputOf = (file: string | undefined, whole: boolean): NodeJS.ReadableStream | string => {
-  if (whole) return file === '-' ? readFileSync(0, 'utf8') : readText(String(file))
+const inputOf = async (file: string | undefined, whole: boolean): Promise<NodeJS.ReadableStream | string> => {
+  if (whole) {
+    if (file !== '-') return readText(String(file))
+    const lines: Array<string> = []
+    for await (const line of linesOf(process.stdin)) lines.push(line)
+    return lines.join('\n')
+  }
   if (file === undefined || file === '-') return process.stdin
   // Opened before the store is: nothing is done when the file is not there.
   readText(file)
@@ -190,7 +200,7 @@ const answer = async (
       return 0
     }
     case 'invoice':
-      return oneInvoice(underlag, rest[0] ?? '', options, show)
+      return oneInvoice(underlag, rest[0] ?? '', options, show, json)
     case 'preview': {
       const previewed = await run(underlag.preview(parseJson(input as string, 'The command')))
       show(previewed, () => previewPicture(previewed, refusalSentence))
@@ -256,7 +266,7 @@ const executeAll = async (underlag: Underlag, input: NodeJS.ReadableStream): Pro
     if (!process.stdout.write(`${JSON.stringify(document)}\n`))
       await new Promise((resolve) => process.stdout.once('drain', resolve))
   }
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     number += 1
     if (line.trim() === '') continue
     const command = parsedLine(line)
@@ -268,6 +278,25 @@ const executeAll = async (underlag: Underlag, input: NodeJS.ReadableStream): Pro
     await told(done.ok || done.refusal._tag !== 'MalformedCommand' ? done : { line: number, ...done })
   }
   return exitCode
+}
+
+/** Lines end with a line feed alone: other characters that some take for one, as in U+2028, may stand within JSON. */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8')
+  let rest = ''
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  for (;;) {
+    const { value, done } = await chunks.next().catch((error) => {
+      throw new Stop(2, `The commands cannot be read any further (${(error as NodeJS.ErrnoException).code}).`)
+    })
+    if (done === true) break
+    // The decoder leaves out a byte order mark at the beginning.
+    const lines = (rest + decoder.decode(value, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  rest += decoder.decode()
+  if (rest !== '') yield rest
 }
 
 const parsedLine = (line: string): unknown => {
@@ -283,9 +312,15 @@ const oneInvoice = async (
   number: string,
   options: Arguments['options'],
   show: (document: unknown, picture: () => string) => void,
+  json: boolean,
 ): Promise<ExitCode> => {
   const found = await run(underlag.invoice(number))
-  if (O.isNone(found)) throw new Stop(1, `There is no invoice ${number}.`)
+  if (O.isNone(found)) {
+    const refusal = { _tag: 'UnknownInvoice', invoiceNumber: number }
+    if (!json) throw new Stop(1, refusalSentence(refusal))
+    out(JSON.stringify({ ok: false, refusal }))
+    return 1
+  }
   if (typeof options.pdf === 'string') {
     const pdf = await run(underlag.invoicePdf(number))
     if (O.isNone(pdf)) throw new Stop(1, `The document of invoice ${number} was erased.`)
@@ -329,11 +364,23 @@ const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): P
   return 0
 }
 
+/** A fault of ours: where, and never what, for the message may hold anything. */
+const fault = (error: unknown): string => {
+  const { name, stack } = error instanceof Error ? error : new Error()
+  const place = /\n\s+at .*?([^/\\(]+:\d+:\d+)\)?/.exec(stack ?? '')?.[1]
+  return `Underlag failed by a fault of its own (${name}${place === undefined ? '' : ` at ${place}`}): report it. Sending the same again is safe.`
+}
+
+// Who reads no further (as `head` does), or a disk that is full, ends the call; what was answered is durable all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') note(`The answer cannot be written (${error.code}): make room for it.`)
+  process.exit(2)
+})
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof Stop)) throw error
   endProgress()
-  note(error.message)
-  process.exitCode = error.exitCode
+  note(error instanceof Stop ? error.message : fault(error))
+  process.exitCode = error instanceof Stop ? error.exitCode : 2
 }
