@@ -135,14 +135,14 @@ export const runPage = async (page, folder) => {
     if (status !== '0' && steps[i + 1]?.command !== 'echo $?')
       differences.push(`${page.name}:${line}: \`${command}\` ended with ${status}:\n${printed}`)
     if (expected !== undefined) compare(page, line, expected, printed, differences)
-    else
-      for (const part of printed.split(/^@@ /m).slice(1)) {
-        const [from] = part.split('\n', 1)
-        const block = blocks.findIndex(({ line: own }) => own === Number(from))
-        const shown = blocks[block + 1]
+    else {
+      const parts = new Map(printed.split(/^@@ /m).map((part) => [part.split('\n', 1)[0], part.replace(/^.*\n/, '')]))
+      for (const block of code) {
+        const shown = blocks[blocks.indexOf(block) + 1]
         if (shown?.words[0] === 'prints')
-          compare(page, shown.line, shown.text.split('\n'), part.slice(from.length + 1), differences)
+          compare(page, shown.line, shown.text.split('\n'), parts.get(String(block.line)) ?? '', differences)
       }
+    }
   }
   return differences
 }
