@@ -10,6 +10,15 @@ import {
 } from '../src/index.js'
 import { address } from './support/samples.js'
 
+const seller = {
+  name: 'Kliniken AB',
+  organisationNumber: '556677-8899',
+  address,
+  email: 'info@kliniken.se',
+  fSkatt: true,
+  paymentTermsDays: 30,
+  pricesIncludeVat: false,
+}
 const facts = { deliveryId: '7.1', sequence: 7, invoiceNumber: 'A7', delivery: 'email', idempotencyKey: 'k' } as const
 const requested: DeliveryEvent = { type: 'DeliveryRequested', data: facts }
 const started = (attempt: number): DeliveryEvent => ({ type: 'DeliveryAttemptStarted', data: begin(attempt) })
@@ -156,9 +165,12 @@ Delivery('each way out needs its address, and a channel that is set up', () => {
   const client = { kind: 'client', id: 'c1' } as const
   const company = { kind: 'company', id: 'f1' } as const
   const why = (delivery: (typeof configured)[number] | 'none', payer: typeof client | typeof company, buyer: object) =>
-    whyNotDeliverable(delivery, payer, buyer, { configured })
-  assert.equal(whyNotDeliverable('none', client, {}, { configured: [] }), [])
-  assert.equal(whyNotDeliverable('email', client, {}, { configured: [] }), ['notConfigured', 'noEmailAddress'])
+    whyNotDeliverable(delivery, { payer, buyer, seller }, { configured })
+  assert.equal(whyNotDeliverable('none', { payer: client, buyer: {}, seller }, { configured: [] }), [])
+  assert.equal(whyNotDeliverable('email', { payer: client, buyer: {}, seller }, { configured: [] }), [
+    'notConfigured',
+    'noEmailAddress',
+  ])
   assert.equal(why('email', client, {}), ['noEmailAddress'])
   assert.equal(why('email', client, { email: 'a@x.se' }), [])
   assert.equal(why('letter', client, {}), ['noPostalAddress'])
@@ -167,4 +179,9 @@ Delivery('each way out needs its address, and a channel that is set up', () => {
   assert.equal(why('communication', client, {}), [])
   assert.equal(why('eInvoice', company, { organisationNumber: '556677-8899' }), ['noElectronicAddress'])
   assert.equal(why('eInvoice', company, { eInvoice: { scheme: '0007', id: '5566778899' } }), [])
+  const preflight = () => ['PEPPOL-EN16931-R003', 'noElectronicAddress']
+  assert.equal(whyNotDeliverable('eInvoice', { payer: company, buyer: {}, seller }, { configured, preflight }), [
+    'noElectronicAddress',
+    'PEPPOL-EN16931-R003',
+  ])
 })

@@ -1,5 +1,5 @@
 import { either as E } from 'fp-ts'
-import { type DeliveryReason, type DeliverySettings, whyNotDeliverable } from '../delivery/possible.js'
+import { type DeliverySettings, whyNotDeliverable } from '../delivery/possible.js'
 import type { Buyer, DeliveryChannel, ItemId } from '../ledger/invoice.js'
 import type { Draft, PayerRefused } from '../ledger/ledger.js'
 import { isInReach } from '../values/money.js'
@@ -25,7 +25,7 @@ export type RegistrationRefusal =
   | {
       readonly _tag: 'DeliveryNotPossible'
       readonly delivery: DeliveryChannel
-      readonly reasons: ReadonlyArray<DeliveryReason>
+      readonly reasons: ReadonlyArray<string>
     }
   | {
       readonly _tag: 'DeliveryNotAllowedInBulk'
@@ -86,9 +86,6 @@ export const draftInvoice = (
   if (amounts.toPay.amount < 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay.amount })
   if (![...lines.map(({ net }) => net.amount), amounts.net.amount, amounts.toPay.amount].every(isInReach))
     return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay.amount })
-  const reasons = whyNotDeliverable(delivery, payer, buyer, context.deliveries)
-  if (reasons.length > 0) return E.left({ _tag: 'DeliveryNotPossible', delivery, reasons })
-
   const invoiceDate = request.invoiceDate ?? context.today
   const dueDate = request.dueDate ?? addDays(invoiceDate, seller.paymentTermsDays)
   if (dueDate < invoiceDate)
@@ -97,16 +94,14 @@ export const draftInvoice = (
       problems: [`data.dueDate must not be before the invoice date ${invoiceDate} (got ${dueDate})`],
     })
   const reference = request.reference ?? sharedReference(priced) ?? buyer.buyerReference
+  const document = { payer, seller, buyer, lines, ...amounts, ...(reference === undefined ? {} : { reference }) }
+  const reasons = whyNotDeliverable(delivery, document, context.deliveries)
+  if (reasons.length > 0) return E.left({ _tag: 'DeliveryNotPossible', delivery, reasons })
   return E.right({
+    ...document,
     invoiceDate,
     dueDate,
-    payer,
-    seller,
-    buyer,
     language: buyer.language ?? 'sv',
-    lines,
-    ...amounts,
-    ...(reference === undefined ? {} : { reference }),
     ...(request.message === undefined ? {} : { message: request.message }),
     delivery,
     templateVersion: TEMPLATE_VERSION,

@@ -627,8 +627,8 @@ export const planCredit = (
     TE.map(([invoice, ...issuedNotes]) => {
       const draft = draftCredit(request, invoice as IssuedInvoice, issuedNotes, day, TEMPLATE_VERSION)
       if (E.isLeft(draft)) return E.left({ ...draft.left })
-      const { payer, buyer, delivery } = draft.right
-      const reasons = whyNotDeliverable(delivery, payer, buyer, runtime.deliveries)
+      const { delivery } = draft.right
+      const reasons = whyNotDeliverable(delivery, draft.right, runtime.deliveries)
       return reasons.length === 0 ? draft : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
     }),
   )
@@ -692,7 +692,7 @@ const sendInvoice = (runtime: Runtime, { data }: CommandOf<'SendInvoice'>, inten
     }),
     TE.chainW(({ invoice, sequence }) =>
       requestDelivery(runtime, { sequence, invoiceNumber: data.invoiceNumber, delivery: data.delivery }, intent, () => {
-        const reasons = whyNotDeliverable(data.delivery, invoice.payer, invoice.buyer, runtime.deliveries)
+        const reasons = whyNotDeliverable(data.delivery, invoice, runtime.deliveries)
         return reasons.length === 0 ? undefined : { _tag: 'DeliveryNotPossible', delivery: data.delivery, reasons }
       }),
     ),
