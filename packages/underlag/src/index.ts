@@ -1,11 +1,18 @@
+export type { PdfRenderer } from '@underlag/documents'
 export {
+  type Channel,
   type Command,
   type CommandData,
   type CommandType,
   commandTypes,
+  type DeliveryStatus,
   type Invoice,
   type Payer,
+  type PayerUnderlag,
+  type Settlement,
+  type UnderlagConflict,
 } from '@underlag/invoicing'
+export type { Clock } from '@underlag/kernel'
 export type { Accepted, Answer, AnsweredEvent, Refusal, Warning } from './commands/answer.js'
 export { decodeConfig, type UnderlagConfig, type UnusableConfig } from './config.js'
 export type { DeliverOptions, DeliveryStep, DeliverySummary } from './delivery/process.js'

@@ -42,6 +42,7 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
     `${list(items)} has no price: set the price of its type, or give it one with ChangeLine.`,
   NotBillable: ({ items }) =>
     `${list(items)} cannot be billed to this payer: it is paid, cancelled, hidden, excluded or another's.`,
+  AmountTooLarge: () => 'The amount is above ten billion kronor: look for a mistyped price or quantity.',
   NegativeTotal: () => 'The amount to pay would be on the wrong side of 0.',
   DeliveryNotPossible: ({ delivery, reasons }) => `Delivery by ${delivery} is not possible: ${list(reasons)}.`,
   DeliveryNotAllowedInBulk: ({ delivery, allowed }) =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { invoiceHtml, type PdfRenderer, pdfRenderer } from '@underlag/documents'
+import { invoiceHtml, type PdfRenderer, pdfRenderer, ublPreflight } from '@underlag/documents'
+import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
   type Channel,
   DEFAULT_TIME_ZONE,
@@ -39,6 +40,7 @@ import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
+import { ubl } from './queries/ubl.js'
 import { type Verification, verify } from './queries/verify.js'
 import { type Explanation, why } from './queries/why.js'
 import { type Operation, projections, type Runtime, sync } from './runtime.js'
@@ -86,6 +88,8 @@ export interface Underlag {
   /** The stored PDF of an invoice, rendered the first time it is asked for. `none`: no such invoice, or erased. */
   readonly invoicePdf: (invoiceNumber: string) => Operation<O.Option<Uint8Array>>
   readonly invoiceHtml: (invoiceNumber: string) => Operation<O.Option<string>>
+  /** The invoice as Peppol BIS Billing 3.0 (UBL 2.1), or by rule what it lacks. `none`: no such invoice. */
+  readonly invoiceUbl: (invoiceNumber: string) => Operation<O.Option<E.Either<UblNotPossible, string>>>
   /** Runs the delivery process until nothing is due, or with `watch` until the signal. */
   readonly deliver: (options?: DeliverOptions) => Operation<DeliverySummary>
   readonly deliveries: (status?: DeliveryStatus) => Operation<ReadonlyArray<DeliveryView>>
@@ -183,6 +187,10 @@ const underlagOn = (
     deliveries: {
       configured: ['none', ...channels.map(({ name }) => name)],
       bulk: [...new Set([...BULK, ...(config.bulkDeliveries ?? [])])],
+      preflight: (delivery, document) => [
+        ...(channels.find(({ name }) => name === delivery)?.preflight(document) ?? []),
+        ...(delivery === 'eInvoice' ? ublPreflight(document).map(({ rule }) => rule) : []),
+      ],
     },
     timeZone: config.timeZone ?? DEFAULT_TIME_ZONE,
     clock,
@@ -203,6 +211,7 @@ const underlagOn = (
             : pipe(invoicePdf(runtime, found.value), TE.map(O.map(({ bytes }) => bytes))),
         ),
       ),
+    invoiceUbl: (number) => ubl(runtime, number),
     invoiceHtml: (number) => pipe(invoice(runtime, number), TE.map(O.map((found) => invoiceHtml(found)))),
     deliver: (deliverOptions) => deliver(runtime, deliverOptions),
     deliveries: (status) => deliveries(runtime, status),

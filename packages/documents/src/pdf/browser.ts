@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Browser, CDPSession } from 'puppeteer-core'
-import puppeteer from 'puppeteer-core'
 import { allFonts, FONT_FAMILY } from '../template/font.js'
 import type { Fonts } from '../template/options.js'
 
@@ -27,6 +26,8 @@ export const launchBrowser = async (
   pages: number,
   timeoutMs: number,
 ): Promise<PrintBrowser> => {
+  // Loaded with the first print: whoever only reads the register does not wait for it.
+  const { default: puppeteer } = await import('puppeteer-core')
   const browser = await puppeteer.launch({
     executablePath,
     headless: 'shell',

@@ -22,7 +22,7 @@ export const calls = {
     most: 0,
   },
   invoice: {
-    usage: 'invoice NUMBER [--pdf FILE] [--html FILE]',
+    usage: 'invoice NUMBER [--pdf FILE] [--ubl FILE] [--html FILE]',
     about: 'one invoice, and its documents',
     options: ['pdf', 'html', 'ubl'],
     most: 1,
@@ -40,9 +40,9 @@ export const calls = {
     most: 0,
   },
   deliveries: {
-    usage: 'deliveries [--status STATUS] | deliveries settle ID sent|failed|retry',
+    usage: 'deliveries [--status STATUS] | deliveries settle ID sent|failed|retry [--actor A]',
     about: 'the deliveries, or the word of a person on one in doubt',
-    options: ['status'],
+    options: ['status', 'actor'],
     most: 3,
   },
   audit: {
@@ -162,7 +162,7 @@ const EXAMPLES: Readonly<Record<Call, string>> = {
   invoice: 'underlag invoice 17 --pdf faktura-17.pdf',
   preview: `echo '{"type":"RegisterInvoices","commandId":"m1","data":{"payers":"all","delivery":"email"}}' | underlag preview -`,
   deliver: 'underlag deliver --config underlag.json',
-  deliveries: 'underlag deliveries settle 17.1 sent',
+  deliveries: 'underlag deliveries settle 17.1 sent --actor user:anna',
   audit: 'underlag audit --about 17',
   why: 'underlag why booking:b1',
   rebuild: 'underlag rebuild visits',

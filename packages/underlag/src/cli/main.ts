@@ -124,7 +124,6 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
       bad(`--${name} must be an instant in UTC or a date, such as 2026-03-01T09:00:00Z or 2026-03-01.`)
   }
   if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
-  if (call === 'invoice' && options.ubl !== undefined) bad('--ubl is not in this version.')
   if (call === 'why' && rest.length !== 1) bad('why needs an item, such as booking:b1, or the number of an invoice.')
   if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
   if (
@@ -188,7 +187,7 @@ const answer = async (
     case 'execute':
       return executeAll(underlag, input as NodeJS.ReadableStream)
     case 'basis': {
-      const asOf = options['as-of'] === undefined ? {} : { asOf: endOf(String(options['as-of'])) }
+      const asOf = options['as-of'] === undefined ? {} : { asOf: String(options['as-of']) }
       const found = await run(underlag.basis({ ...ofPayer, ...asOf }))
       show(found, () => basisPicture(found))
       return 0
@@ -210,7 +209,8 @@ const answer = async (
       return runDelivery(underlag, options.watch === true, json)
     case 'deliveries': {
       if (rest[0] === 'settle') {
-        const settled = await run(underlag.settleDelivery(rest[1] ?? '', rest[2] as Settlement))
+        const actor = options.actor === undefined ? undefined : String(options.actor)
+        const settled = await run(underlag.settleDelivery(rest[1] ?? '', rest[2] as Settlement, actor))
         show(settled, () =>
           settled.ok ? `Delivery ${rest[1]} is settled as ${rest[2]}.` : refusalSentence(settled.refusal),
         )
@@ -254,9 +254,6 @@ const answer = async (
     }
   }
 }
-
-/** A day stands for its end. */
-const endOf = (time: string): string => (time.length === 10 ? `${time}T23:59:59.999Z` : time)
 
 const executeAll = async (underlag: Underlag, input: NodeJS.ReadableStream): Promise<ExitCode> => {
   let exitCode: ExitCode = 0
@@ -325,6 +322,14 @@ const oneInvoice = async (
     const pdf = await run(underlag.invoicePdf(number))
     if (O.isNone(pdf)) throw new Stop(1, `The document of invoice ${number} was erased.`)
     write(options.pdf, pdf.value)
+  }
+  if (typeof options.ubl === 'string') {
+    const ubl = await run(underlag.invoiceUbl(number))
+    if (O.isSome(ubl) && E.isLeft(ubl.value)) {
+      const lacks = ubl.value.left.reasons.map(({ rule, field, remedy }) => `${field} (${rule}): ${remedy}`)
+      throw new Stop(1, `Invoice ${number} cannot be an e-invoice. ${lacks.join(' ')}`)
+    }
+    if (O.isSome(ubl) && E.isRight(ubl.value)) write(options.ubl, ubl.value.right)
   }
   if (typeof options.html === 'string') {
     const html = await run(underlag.invoiceHtml(number))

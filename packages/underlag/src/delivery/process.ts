@@ -102,7 +102,7 @@ export const deliver =
           due.right.work,
           options.concurrency ?? 4,
           async (one) => {
-            const step = await work(runtime, lease, one, isStopped, signal)
+            const step = await work(runtime, lease, one, isStopped)
             if (E.isLeft(step) && isRenderFailure(step.left)) {
               // One document that cannot be printed holds up no other.
               unprinted.push(step.left)
@@ -179,7 +179,6 @@ const work = async (
   lease: LeaseHolder,
   document: DeliveryDocument,
   isStopped: () => boolean,
-  signal: AbortSignal | undefined,
 ): Result<DeliveryStep | undefined> => {
   const { deliveryId } = document
   const channel = runtime.channels.get(document.delivery)
@@ -209,7 +208,7 @@ const work = async (
     return E.isLeft(ended) ? ended : E.right(ended.right ? stepOf(document, 'inDoubt', detail) : undefined)
   }
   const attempt = step._tag === 'recover' ? step.attempt + 1 : step.attempt
-  return makeAttempt(runtime, lease, channel, state, attempt, isStopped, signal)
+  return makeAttempt(runtime, lease, channel, state, attempt, isStopped)
 }
 
 const makeAttempt = async (
@@ -219,7 +218,6 @@ const makeAttempt = async (
   facts: DeliveryFacts,
   attempt: number,
   isStopped: () => boolean,
-  signal: AbortSignal | undefined,
 ): Result<DeliveryStep | undefined> => {
   const { deliveryId } = facts
   const found = await findInvoice(runtime, facts.invoiceNumber)()
@@ -260,7 +258,7 @@ const makeAttempt = async (
   const sent =
     why.length > 0
       ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.join(', ') })
-      : await withinTime(channel.timeoutMs, signal, (limit) =>
+      : await withinTime(channel.timeoutMs, (limit) =>
           channel.send({
             deliveryId,
             idempotencyKey: facts.idempotencyKey,
@@ -291,15 +289,12 @@ const ourTurn = async (lease: LeaseHolder): Result<boolean> => {
 const recipientOf = ({ buyer }: Invoice, facts: DeliveryFacts): { recipient?: string } =>
   facts.delivery === 'email' && buyer.email !== undefined ? { recipient: buyer.email } : {}
 
-/** Ends the attempt when its time is over, with a little left for the channel to say what became of it. */
-const withinTime = async <A>(
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-  send: (limit: AbortSignal) => Promise<A>,
-): Promise<A> => {
-  const limits = [AbortSignal.timeout(timeoutMs + GRACE_MS), ...(signal === undefined ? [] : [signal])]
-  return send(AbortSignal.any(limits))
-}
+/**
+ * Ends the attempt when its time is over, with a little left for the channel to say what became of it. A process that stops
+ * lets its attempts come to their end: cut off, a mail that had left would be in doubt at every restart of the host.
+ */
+const withinTime = <A>(timeoutMs: number, send: (limit: AbortSignal) => Promise<A>): Promise<A> =>
+  send(AbortSignal.timeout(timeoutMs + GRACE_MS))
 const GRACE_MS = 5_000
 
 const outcomeOf = (

@@ -2,6 +2,7 @@ import { auditView, deliveryStream } from '@underlag/invoicing'
 import { type JsonObject, NO_STREAM, type Position, type RecordedEvent, START, type StreamName } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { isAfter, isBefore } from './period.js'
 import { summaryOf } from './summary.js'
 
 /** Who did what and why, one entry an event. */
@@ -39,7 +40,7 @@ export const audit =
     const found =
       query.about === undefined && query.actor === undefined ? await everything(runtime) : await indexed(runtime, query)
     if (E.isLeft(found)) return found
-    const asked = found.right.filter((event) => isWithin(event, query) && !event.stream.startsWith('lease/'))
+    const asked = found.right.filter((event) => isWithin(runtime, event, query) && !event.stream.startsWith('lease/'))
     const opened = await runtime.sealing.openEvents(asked)()
     return E.isLeft(opened) ? opened : E.right(opened.right.map(entryOf))
   }
@@ -109,14 +110,13 @@ const eventsAt = async ({ store }: Runtime, positions: ReadonlyArray<string>): R
   return E.right(events)
 }
 
-const isWithin = ({ metadata: { recordedAt } }: RecordedEvent, { from, to }: AuditQuery): boolean =>
-  (from === undefined || !isBefore(recordedAt, from)) && (to === undefined || !isAfter(recordedAt, to))
-
-/** A date stands for its whole day (in UTC, as `recordedAt` is). */
-const isBefore = (instant: string, limit: string): boolean =>
-  limit.length === 10 ? instant.slice(0, 10) < limit : Date.parse(instant) < Date.parse(limit)
-const isAfter = (instant: string, limit: string): boolean =>
-  limit.length === 10 ? instant.slice(0, 10) > limit : Date.parse(instant) > Date.parse(limit)
+const isWithin = (
+  { timeZone }: Runtime,
+  { metadata: { recordedAt } }: RecordedEvent,
+  { from, to }: AuditQuery,
+): boolean =>
+  (from === undefined || !isBefore(recordedAt, from, timeZone)) &&
+  (to === undefined || !isAfter(recordedAt, to, timeZone))
 
 const entryOf = (event: RecordedEvent): AuditEntry => {
   const { recordedAt, at, actor, commandId, correlationId, causationId } = event.metadata

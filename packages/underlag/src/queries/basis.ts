@@ -20,6 +20,7 @@ import type { Json, Projection } from '@underlag/kernel'
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Operation, type Runtime, sync, today } from '../runtime.js'
+import { isAfter } from './period.js'
 import { type Reading, read, readModelSource, type Source } from './reader.js'
 import { type Replayed, replay } from './replay.js'
 
@@ -31,7 +32,7 @@ export interface Basis {
 
 export interface BasisQuery {
   readonly payer?: Payer
-  /** As recorded by then: an instant in UTC. Settings and customers are those of then as well. */
+  /** As recorded by then: an instant in UTC, or a day to its end. Settings and customers are those of then as well. */
   readonly asOf?: string
 }
 
@@ -56,13 +57,13 @@ export const basis = (runtime: Runtime, { payer, asOf }: BasisQuery = {}): Opera
         ),
       )
     : pipe(
-        replay(runtime, UNDERLAG, asOf),
+        replay(runtime, UNDERLAG, (recordedAt) => !isAfter(recordedAt, asOf, runtime.timeZone)),
         TE.chain((replayed) =>
           pipe(
             () =>
               read(runtime, replayedSource(replayed), {
                 payers: payer === undefined ? 'all' : [payer],
-                today: localDate(asOf, runtime.timeZone),
+                today: asOf.length === 10 ? asOf : localDate(asOf, runtime.timeZone),
               }),
             TE.map((reading) => shown(runtime, reading, underTerm<Visit>(replayed, visits, 'conflict'), payer)),
           ),

@@ -8,17 +8,16 @@ export type Replayed = ReadonlyMap<string, ReadonlyMap<string, Json>>
 
 const PAGE = 5_000
 
-/** Folds the log into fresh documents in memory: all of it, or what was recorded by an instant. */
+/** Folds the log into fresh documents in memory: all of it, or up to the first event that was not recorded by then. */
 export const replay =
   (
     { store }: Pick<Runtime, 'store'>,
     projections: ReadonlyArray<Projection>,
-    until?: string,
+    isThen: (recordedAt: string) => boolean = () => true,
     onEvents?: (count: number) => void,
   ): Operation<Replayed> =>
   async () => {
     const tables = new Map(projections.map((projection) => [projection.table.name, new Map<string, Json>()]))
-    const limit = until === undefined ? undefined : Date.parse(until)
     const take = (event: RecordedEvent): void => {
       for (const { table, keys, evolve } of projections) {
         const documents = tables.get(table.name)
@@ -33,7 +32,7 @@ export const replay =
       const page = await store.readAll(from, PAGE)()
       if (E.isLeft(page)) return page
       for (const event of page.right) {
-        if (limit !== undefined && Date.parse(event.metadata.recordedAt) > limit) return E.right(tables)
+        if (!isThen(event.metadata.recordedAt)) return E.right(tables)
         const decoded = decodeEvent(event)
         if (E.isLeft(decoded)) return E.left({ ...decoded.left, stream: event.stream })
         take(event)
