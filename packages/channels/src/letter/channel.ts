@@ -1,7 +1,35 @@
 import type { Channel } from '@underlag/invoicing'
-import { channelOf } from './adapter.js'
+import { channelOf, type LetterAdapter } from './adapter.js'
+import { ekopostAdapter } from './ekopost/adapter.js'
+import { ekopostZones } from './ekopost/zones.js'
 import { pingenAdapter } from './pingen/adapter.js'
+import { pingenWebhook, type VerifyWebhook } from './pingen/webhook.js'
+import { pingenZones } from './pingen/zones.js'
 import type { LetterSettings } from './settings.js'
+import type { LetterZones } from './zones.js'
 
 /** Invoices on paper, by the provider that the settings name. */
-export const letterChannel = (settings: LetterSettings): Channel => channelOf(pingenAdapter(settings), settings)
+export const letterChannel = (settings: LetterSettings): Channel => channelOf(adapterOf(settings), settings)
+
+const adapterOf = (settings: LetterSettings): LetterAdapter => {
+  switch (settings.provider) {
+    case 'pingen':
+      return pingenAdapter(settings)
+    case 'ekopost':
+      return ekopostAdapter(settings)
+  }
+}
+
+/** Where the provider wants the address, and where nothing. The documents are to be made with its `addressPosition`. */
+export const letterZones = (settings: LetterSettings): LetterZones => {
+  switch (settings.provider) {
+    case 'pingen':
+      return pingenZones
+    case 'ekopost':
+      return ekopostZones
+  }
+}
+
+/** Reads the provider's webhooks; `undefined` where it sends none. */
+export const letterWebhook = (settings: LetterSettings): VerifyWebhook | undefined =>
+  settings.provider === 'pingen' ? pingenWebhook(settings) : undefined

@@ -1,15 +1,22 @@
 import { oneOf } from '@underlag/kernel'
 import * as t from 'io-ts'
+import { EkopostConfig } from './ekopost/config.js'
 import { PingenConfig } from './pingen/config.js'
 
 /** The section `letter` of the configuration file: one provider, and what it needs. */
-export type LetterConfig = PingenConfig
+export type LetterConfig = PingenConfig | EkopostConfig
 
-const PROVIDERS = { pingen: PingenConfig } as const
-const Provider = oneOf('pingen')
+const PROVIDERS = { pingen: PingenConfig, ekopost: EkopostConfig } as const
+const Provider = oneOf('pingen', 'ekopost')
 
-const codecOf = (u: unknown): t.Type<LetterConfig, unknown, unknown> | undefined =>
-  typeof u === 'object' && u !== null && 'provider' in u && Provider.is(u.provider) ? PROVIDERS[u.provider] : undefined
+const codecOf = (u: unknown): t.Type<LetterConfig, unknown, unknown> | undefined => {
+  const named = providerOf(u)
+  // Each codec reads its own member of the union; `is` and `validate` are all that is asked of it here.
+  return Provider.is(named) ? (PROVIDERS[named] as unknown as t.Type<LetterConfig, unknown, unknown>) : undefined
+}
+
+const providerOf = (u: unknown): unknown =>
+  typeof u === 'object' && u !== null && 'provider' in u ? u.provider : undefined
 
 /** Strict, and read by the provider it names: a problem speaks of that provider's fields, and shows no secret. */
 export const LetterConfig: t.Type<LetterConfig, unknown, unknown> = new t.Type(
@@ -18,9 +25,8 @@ export const LetterConfig: t.Type<LetterConfig, unknown, unknown> = new t.Type(
   (u, context) => {
     const codec = codecOf(u)
     if (codec !== undefined) return codec.validate(u, context)
-    const provider = typeof u === 'object' && u !== null && 'provider' in u ? u.provider : undefined
     return typeof u === 'object' && u !== null && !Array.isArray(u)
-      ? t.failure(provider, t.appendContext(context, 'provider', Provider))
+      ? t.failure(providerOf(u), t.appendContext(context, 'provider', Provider))
       : t.failure(u, context)
   },
   t.identity,

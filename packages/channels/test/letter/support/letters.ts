@@ -29,7 +29,11 @@ export const settingsOf = (config: unknown, env: Readonly<Record<string, string 
   return settings.right
 }
 
-export const channelFor = (config: unknown): Channel => letterChannel(settingsOf(config))
+/** `timeoutMs`: shorter than a configuration may say, so that the tests of silence are not long. */
+export const channelFor = (config: unknown, timeoutMs?: number): Channel => {
+  const settings = settingsOf(config)
+  return letterChannel(timeoutMs === undefined ? settings : { ...settings, timeoutMs })
+}
 
 const harmless = (detail: string): void => {
   if (PERSONAL.test(detail)) throw new Error(`personal data in: ${detail}`)

@@ -1,0 +1,130 @@
+import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
+import { either as E } from 'fp-ts'
+import type { LetterAdapter } from '../adapter.js'
+import { letterPreflight } from '../preflight.js'
+import { ekopostAddress } from './address.js'
+import { type EkopostApi, ekopostApi } from './api.js'
+import { ekopostIds } from './ids.js'
+import type { EkopostSettings } from './settings.js'
+
+/**
+ * Letters by Ekopost: a campaign with one envelope with one document, then both are closed, and the last closing sends it.
+ *
+ * Every part has an id of our making, so every step can be made again: what is there already is met and not made twice. An
+ * attempt that was cut off anywhere is simply begun anew, also after a crash.
+ */
+export const ekopostAdapter = (settings: EkopostSettings): LetterAdapter => {
+  const api = ekopostApi(settings)
+  return {
+    afterCrash: 'resend',
+    preflight: letterPreflight(settings.countries),
+    send: (shipment, signal) => send(api, settings, shipment, signal),
+  }
+}
+
+const send = async (
+  api: EkopostApi,
+  settings: EkopostSettings,
+  { idempotencyKey, fileName, pdf, invoice }: Shipment,
+  signal: AbortSignal,
+): Promise<E.Either<ShipmentFailure, Sent>> => {
+  const ids = ekopostIds(idempotencyKey)
+  const name = fileName.replace(/\.pdf$/i, '')
+  const campaignPath = `campaigns/${encodeURIComponent(ids.campaign)}`
+  const envelopePath = `${campaignPath}/envelopes/${ids.envelope}`
+  const theCampaign = { path: campaignPath, id: ids.campaign }
+  const theEnvelope = { path: envelopePath, id: ids.envelope }
+
+  const campaign = await api.carryOut(
+    {
+      name: 'campaign',
+      path: 'campaigns',
+      body: {
+        id: ids.campaign,
+        name,
+        ...(settings.costCenter === undefined ? {} : { cost_center: settings.costCenter }),
+      },
+      thing: theCampaign,
+      isDone: (state) => state === 'open',
+    },
+    signal,
+  )
+  if (E.isLeft(campaign)) return campaign
+  switch (campaign.right.state) {
+    case 'closed':
+      return E.right({ status: 'accepted', detail: `campaign ${ids.campaign}, closed by an earlier attempt` })
+    case 'stopped':
+      return E.left({ _tag: 'refused', detail: `campaign ${ids.campaign} was stopped at Ekopost` })
+    case 'unknown':
+      return E.left({ _tag: 'inDoubt', detail: `campaign ${ids.campaign} is there, in a state that is not known` })
+    case 'open':
+  }
+
+  const envelope = await api.carryOut(
+    {
+      name: 'envelope',
+      path: `${campaignPath}/envelopes`,
+      body: {
+        id: ids.envelope,
+        name,
+        address: ekopostAddress(invoice.buyer, settings.coverPage),
+        postage: settings.postage,
+        plex: settings.plex,
+        color: settings.color,
+      },
+      thing: theEnvelope,
+      isDone: (state) => state === 'open',
+    },
+    signal,
+  )
+  if (E.isLeft(envelope)) return envelope
+  if (envelope.right.state === 'stopped' || envelope.right.state === 'unknown')
+    return E.left({ _tag: 'refused', detail: `the envelope of campaign ${ids.campaign} cannot be used any more` })
+
+  // An envelope is closed only once its document is in it.
+  if (envelope.right.state === 'open') {
+    const content = await api.carryOut(
+      {
+        name: 'content',
+        path: `${envelopePath}/content`,
+        body: {
+          id: ids.content,
+          mime: 'application/pdf',
+          length: pdf.length,
+          type: 'document',
+          data: Buffer.from(pdf).toString('base64'),
+        },
+        thing: { path: `${envelopePath}/content/${ids.content}`, id: ids.content },
+        isDone: () => true,
+      },
+      signal,
+    )
+    if (E.isLeft(content)) return content
+    const closed = await api.carryOut(
+      {
+        name: 'close envelope',
+        path: `${envelopePath}/close`,
+        thing: theEnvelope,
+        isDone: (state) => state === 'closed',
+      },
+      signal,
+    )
+    if (E.isLeft(closed)) return closed
+    if (closed.right.state !== 'closed')
+      return E.left({ _tag: 'refused', detail: `the envelope of campaign ${ids.campaign} cannot be used any more` })
+  }
+
+  const posted = await api.carryOut(
+    {
+      name: 'close campaign',
+      path: `${campaignPath}/close`,
+      thing: theCampaign,
+      isDone: (state) => state === 'closed',
+    },
+    signal,
+  )
+  if (E.isLeft(posted)) return posted
+  return posted.right.state === 'closed'
+    ? E.right({ status: 'accepted', detail: `campaign ${ids.campaign}` })
+    : E.left({ _tag: 'inDoubt', detail: `campaign ${ids.campaign} was closed, and is in a state that is not known` })
+}
