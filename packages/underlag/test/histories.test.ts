@@ -1,0 +1,545 @@
+import { suite } from '@underlag/kernel/testing'
+import * as fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import type { Answer, Command, CommandType, Invoice, Payer } from '../src/index.js'
+import { type Clinic, openClinic, right } from './support/clinic.js'
+import { address, care, kr, onDay, clinic as seller, vat25 } from './support/samples.js'
+import { onMemory, onSqlite, type StoreKind } from './support/stores.js'
+
+const Histories = suite('random histories')
+
+interface Step {
+  readonly type: CommandType
+  readonly data: object
+  /** Sent through this process, and once more through the other one. */
+  readonly process: 0 | 1
+  readonly again: boolean
+}
+
+const client = fc.constantFrom('c0', 'c1', 'c2')
+const payer: fc.Arbitrary<Payer> = fc.constantFrom(
+  { kind: 'client', id: 'c0' },
+  { kind: 'client', id: 'c1' },
+  { kind: 'client', id: 'c2' },
+  { kind: 'company', id: 'f0' },
+)
+const bookingId = fc.integer({ min: 0, max: 11 }).map((n) => `b${n}`)
+const journalEntryId = fc.constantFrom('e0', 'e1', 'e2', 'e3')
+const lineId = fc.integer({ min: 0, max: 7 }).map((n) => `l${n}`)
+const itemId = fc.oneof(
+  bookingId.map((id) => `booking:${id}`),
+  journalEntryId.map((id) => `journalEntry:${id}`),
+  lineId.map((id) => `line:${id}`),
+)
+const startsAt = fc.integer({ min: 1, max: 14 }).map(onDay)
+const price = fc.integer({ min: 0, max: 200_000 }).map((amount) => ({ amount, currency: 'SEK' as const }))
+const vat = fc.constantFrom(care, vat25, { kind: 'standard', rate: 6 }, { kind: 'exempt', reason: 'smallBusiness' })
+const quantity = fc.constantFrom('1', '0.5', '1.333', '2', '-0.25')
+/** Counted round the invoices there are, when it is sent. */
+const invoiceNumber = fc.integer({ min: 0, max: 30 }).map(String)
+const delivery = fc.constant('none')
+
+const data: { readonly [Type in CommandType]?: readonly [number, fc.Arbitrary<object>] } = {
+  RecordBooking: [
+    8,
+    fc.record({ bookingId, clientId: client, treatmentTypeId: fc.constantFrom('t0', 't1', 'unpriced'), startsAt }),
+  ],
+  RescheduleBooking: [3, fc.record({ bookingId, startsAt })],
+  CancelBooking: [2, fc.record({ bookingId })],
+  MarkBookingPaid: [4, fc.record({ bookingId, method: fc.constant('card') })],
+  MarkBookingUnpaid: [3, fc.record({ bookingId })],
+  RecordJournalEntry: [
+    6,
+    fc.record(
+      {
+        journalEntryId,
+        clientId: client,
+        contactTypeId: fc.constantFrom('k0', 'k1'),
+        occurredAt: startsAt,
+        bookingId,
+      },
+      { requiredKeys: ['journalEntryId', 'clientId', 'contactTypeId', 'occurredAt'] },
+    ),
+  ],
+  RemoveJournalEntry: [2, fc.record({ journalEntryId })],
+  AddLine: [
+    4,
+    fc.record({
+      lineId,
+      payer,
+      description: fc.constant('Rad'),
+      quantity,
+      price,
+      vat,
+      date: fc.constantFrom('2026-03-01', '2026-03-12'),
+    }),
+  ],
+  RemoveLine: [1, fc.record({ lineId })],
+  ChangeLine: [
+    4,
+    fc.record(
+      {
+        itemId,
+        price: fc.option(price),
+        vat: fc.option(vat),
+        quantity: fc.option(quantity),
+        description: fc.option(fc.constantFrom('Ändrad', 'Igen')),
+        discountPercent: fc.option(fc.constantFrom('10', '33.3', '100')),
+      },
+      { requiredKeys: ['itemId'] },
+    ),
+  ],
+  ExcludeItem: [2, fc.record({ itemId })],
+  IncludeItem: [2, fc.record({ itemId })],
+  SetInvoicingBasis: [2, fc.record({ basis: fc.constantFrom('bookings', 'journal') })],
+  HideContactType: [1, fc.record({ contactTypeId: fc.constantFrom('k0', 'k1') })],
+  ShowContactType: [1, fc.record({ contactTypeId: fc.constantFrom('k0', 'k1') })],
+  SetTreatmentTypePrice: [
+    1,
+    fc.record({ treatmentTypeId: fc.constantFrom('t0', 't1'), name: fc.constant('Ny'), price, vat }),
+  ],
+  AssignPayer: [2, fc.record({ clientId: client, payer })],
+  SetSeller: [
+    1,
+    fc
+      .record({ pricesIncludeVat: fc.boolean(), wholeKronor: fc.boolean() })
+      .map((changed) => ({ ...seller, ...changed })),
+  ],
+  RegisterInvoice: [
+    10,
+    fc.oneof(
+      fc.record({ payer, delivery }),
+      fc.record({ payer, delivery, items: fc.uniqueArray(itemId, { minLength: 1, maxLength: 3 }) }),
+      fc.record({ payer, delivery, until: fc.constantFrom('2026-03-05', '2026-03-31') }),
+    ),
+  ],
+  RegisterInvoices: [
+    3,
+    fc.oneof(
+      fc.record({ payers: fc.constant('all'), delivery }),
+      fc.record({
+        payers: fc.uniqueArray(payer, { minLength: 1, selector: ({ kind, id }) => `${kind}:${id}` }),
+        delivery,
+      }),
+    ),
+  ],
+  CreditInvoice: [
+    9,
+    fc.record(
+      {
+        invoiceNumber,
+        reason: fc.constant('Fel'),
+        releaseItems: fc.boolean(),
+        lines: fc.uniqueArray(
+          // By its number among the lines of that invoice.
+          fc.record(
+            { itemId: fc.constantFrom('0', '1', '2'), quantity: fc.constantFrom('0.25', '1', '0.1') },
+            { requiredKeys: ['itemId'] },
+          ),
+          { minLength: 1, maxLength: 2, selector: (line) => line.itemId },
+        ),
+      },
+      { requiredKeys: ['invoiceNumber', 'reason', 'releaseItems'] },
+    ),
+  ],
+  RecordPayment: [
+    3,
+    fc.record({
+      invoiceNumber,
+      amount: fc.constantFrom(kr(100), kr(-50), kr(0.01)),
+      receivedOn: fc.constant('2026-03-12'),
+      reference: fc.constantFrom('r1', 'r2', 'r3'),
+    }),
+  ],
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  ...Object.entries(data).map(([type, [weight, arbitrary]]) => ({
+    weight,
+    arbitrary: fc
+      .tuple(arbitrary, fc.constantFrom(0 as const, 1 as const), fc.boolean())
+      .map(([of, process, again]): Step => ({ type: type as CommandType, data: of, process, again })),
+  })),
+)
+
+const setup = async ({ accept }: Clinic): Promise<void> => {
+  await accept('ActivateInvoicing', {})
+  await accept('SetSeller', seller)
+  for (const id of ['t0', 't1'])
+    await accept('SetTreatmentTypePrice', { treatmentTypeId: id, name: id, price: kr(999.95), vat: vat25 })
+  for (const id of ['k0', 'k1'])
+    await accept('SetContactTypePrice', { contactTypeId: id, name: id, price: kr(800), vat: care })
+  for (const id of ['c0', 'c1', 'c2']) await accept('RegisterClient', { clientId: id, name: id })
+  await accept('RegisterCompany', { companyId: 'f0', name: 'F0', organisationNumber: '556677-8899', address })
+  for (let i = 0; i < 8; i++)
+    await accept('RecordBooking', {
+      bookingId: `b${i}`,
+      clientId: `c${i % 3}`,
+      treatmentTypeId: `t${i % 2}`,
+      startsAt: onDay(i + 2),
+    })
+  await accept('RecordJournalEntry', {
+    journalEntryId: 'e0',
+    clientId: 'c0',
+    contactTypeId: 'k0',
+    occurredAt: onDay(2),
+    bookingId: 'b0',
+  })
+  await accept('AddLine', {
+    lineId: 'l0',
+    payer: { kind: 'company', id: 'f0' },
+    description: 'Rad',
+    quantity: '3',
+    price: kr(33.33),
+    vat: vat25,
+    date: '2026-03-01',
+  })
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What is known of each source, from the events that were answered and nothing else. */
+class Model {
+  readonly paid = new Set<string>()
+  readonly cancelled = new Set<string>()
+  readonly removed = new Set<string>()
+  readonly excluded = new Set<string>()
+  readonly hidden = new Set<string>()
+  readonly bookingOf = new Map<string, string>()
+  readonly contactType = new Map<string, string>()
+  readonly startsAt = new Map<string, string>()
+  /** Source to the invoice it is on; credited and kept ones too. */
+  readonly claims = new Map<string, { invoiceNumber: string; date: string; credited: boolean }>()
+  readonly left = new Map<string, Map<string, number>>()
+
+  visitOf(itemId: string): string {
+    const booking = this.bookingOf.get(itemId)
+    return booking === undefined ? itemId : `booking:${booking}`
+  }
+
+  take(type: string, event: Fields): void {
+    const booking = `booking:${event.bookingId}`
+    switch (type) {
+      case 'BookingRecorded':
+      case 'BookingRescheduled':
+        this.startsAt.set(booking, String(event.startsAt).slice(0, 10))
+        break
+      case 'BookingMarkedPaid':
+        this.paid.add(booking)
+        break
+      case 'BookingMarkedUnpaid':
+        this.paid.delete(booking)
+        break
+      case 'BookingCancelled':
+        this.cancelled.add(booking)
+        break
+      case 'JournalEntryRecorded': {
+        const entry = `journalEntry:${event.journalEntryId}`
+        this.contactType.set(entry, String(event.contactTypeId))
+        if (event.bookingId !== undefined) this.bookingOf.set(entry, String(event.bookingId))
+        break
+      }
+      case 'JournalEntryRemoved':
+        this.removed.add(`journalEntry:${event.journalEntryId}`)
+        break
+      case 'LineRemoved':
+        this.removed.add(`line:${event.lineId}`)
+        break
+      case 'ItemExcluded':
+        this.excluded.add(String(event.itemId))
+        break
+      case 'ItemIncluded':
+        this.excluded.delete(String(event.itemId))
+        break
+      case 'ContactTypeHidden':
+        this.hidden.add(String(event.contactTypeId))
+        break
+      case 'ContactTypeShown':
+        this.hidden.delete(String(event.contactTypeId))
+        break
+      case 'InvoiceRegistered':
+        this.register(event as unknown as Invoice)
+        break
+      case 'InvoiceCredited':
+        this.credit(event as unknown as Invoice)
+        break
+    }
+  }
+
+  private register({ invoiceNumber, lines }: Invoice): void {
+    const left = new Map<string, number>()
+    for (const { itemId, date, quantity } of lines) {
+      const visit = this.visitOf(itemId)
+      assert.not.ok(this.paid.has(visit), `${itemId} is paid and was invoiced`)
+      assert.not.ok(this.cancelled.has(visit), `${itemId} is cancelled and was invoiced`)
+      assert.not.ok(this.removed.has(itemId), `${itemId} is removed and was invoiced`)
+      assert.not.ok(this.excluded.has(itemId), `${itemId} is kept off the invoices and was invoiced`)
+      const type = this.contactType.get(itemId)
+      assert.not.ok(type !== undefined && this.hidden.has(type), `${itemId} is hidden and was invoiced`)
+      for (const source of new Set([itemId, visit])) {
+        assert.not.ok(this.claims.has(source), `${source} was invoiced twice`)
+        this.claims.set(source, { invoiceNumber, date, credited: false })
+      }
+      left.set(itemId, Math.round(Math.abs(Number(quantity)) * 1000))
+    }
+    this.left.set(invoiceNumber, left)
+  }
+
+  private credit(note: Invoice): void {
+    const left = this.left.get(note.credits ?? '')
+    for (const { itemId, quantity } of note.lines) {
+      const rest = (left?.get(itemId) ?? 0) - Math.round(Math.abs(Number(quantity)) * 1000)
+      assert.ok(rest >= 0, `more of ${itemId} was credited than there is`)
+      left?.set(itemId, rest)
+    }
+  }
+
+  /** An item of which nothing is left is given back or kept, as the command said. */
+  gone(note: Invoice, release: boolean): void {
+    for (const { itemId } of note.lines)
+      if (this.left.get(note.credits ?? '')?.get(itemId) === 0)
+        for (const source of new Set([itemId, this.visitOf(itemId)])) {
+          const claim = this.claims.get(source)
+          if (release) this.claims.delete(source)
+          else if (claim !== undefined) this.claims.set(source, { ...claim, credited: true })
+        }
+  }
+
+  /** By states alone: an uncredited item that is paid, cancelled, removed or on another day. */
+  conflicts(): ReadonlyArray<string> {
+    const found: Array<string> = []
+    for (const [itemId, { invoiceNumber: number, date, credited }] of this.claims) {
+      const visit = this.visitOf(itemId)
+      // The claim of an entry's booking is that of the entry.
+      const own = this.left.get(number)?.has(itemId) === true
+      if (credited || !own) continue
+      const moved = itemId.startsWith('booking:') && this.startsAt.get(itemId) !== date
+      if (this.paid.has(visit) || this.cancelled.has(visit) || this.removed.has(itemId) || moved) found.push(itemId)
+    }
+    return found.sort()
+  }
+}
+
+const invoicesOf = (answer: Answer): ReadonlyArray<Invoice> =>
+  (answer.ok ? answer.events : [])
+    .filter(({ type }) => type.startsWith('Invoice') && type !== 'InvoicingBasisSet')
+    .map(({ data: event }) => event as Invoice)
+
+/** What must hold of any history, however it came about. */
+const lawful = async (clinic: Clinic): Promise<ReadonlyArray<Invoice>> => {
+  const { underlag } = clinic
+  const verified = await right(underlag.verify())
+  assert.ok(verified.ok, JSON.stringify(verified.checks))
+  assert.equal(await right(underlag.basis({ asOf: clinic.clock.now })), await right(underlag.basis()))
+  const invoices = await right(underlag.invoices())
+  assert.equal(
+    invoices.map(({ sequence, invoiceNumber: number }) => [sequence, number]),
+    invoices.map((_, i) => [i + 1, String(i + 1)]),
+  )
+  for (const invoice of invoices) {
+    const { lines, vatBreakdown, net, vatAmount, rounding, toPay, paid, credited, balance } = invoice
+    const sum = (amounts: ReadonlyArray<number>): number => amounts.reduce((a, b) => a + b, 0)
+    for (const { vat: of, taxable } of vatBreakdown)
+      assert.is(
+        sum(lines.filter((line) => JSON.stringify(line.vat) === JSON.stringify(of)).map((line) => line.net.amount)),
+        taxable.amount,
+      )
+    assert.is(sum(vatBreakdown.map(({ taxable }) => taxable.amount)), net.amount)
+    assert.is(sum(vatBreakdown.map((part) => part.vatAmount.amount)), vatAmount.amount)
+    assert.is(net.amount + vatAmount.amount + rounding.amount, toPay.amount)
+    assert.is(toPay.amount - paid.amount - credited.amount, balance.amount)
+    const notes = invoices.filter(({ credits }) => credits === invoice.invoiceNumber)
+    assert.is(sum(notes.map((note) => note.toPay.amount)), -credited.amount || 0)
+    if (invoice.status === 'credited') assert.is(toPay.amount, credited.amount)
+    assert.ok(invoice.kind === 'creditNote' ? toPay.amount <= 0 : toPay.amount >= 0)
+  }
+  return invoices
+}
+
+const inHistory =
+  (kind: StoreKind, play: (clinics: readonly [Clinic, Clinic], steps: ReadonlyArray<Step>) => Promise<void>) =>
+  async (steps: ReadonlyArray<Step>): Promise<void> => {
+    const place = await kind.place()
+    const clinic = await openClinic(place)
+    try {
+      await setup(clinic)
+      await play([clinic, await clinic.open()], steps)
+    } finally {
+      await clinic.close()
+      await place.cleanup()
+    }
+  }
+
+/** The command of a step, which speaks of the invoices there are and of their lines. */
+const commandOf = ({ type, data: of }: Step, i: number, invoices: ReadonlyArray<Invoice>): Command => {
+  const { invoiceNumber: number, lines, ...rest } = of as Fields
+  const named = number === undefined ? undefined : invoices[Number(number) % Math.max(1, invoices.length)]
+  const asked = lines as ReadonlyArray<Fields> | undefined
+  return {
+    type,
+    commandId: `s${i}`,
+    data: {
+      ...rest,
+      ...(number === undefined ? {} : { invoiceNumber: named?.invoiceNumber ?? '1' }),
+      ...(asked === undefined
+        ? {}
+        : {
+            lines: asked.map((line) => ({
+              ...line,
+              itemId: named?.lines[Number(line.itemId) % named.lines.length]?.itemId ?? 'line:none',
+            })),
+          }),
+    },
+  } as unknown as Command
+}
+
+/** What the histories met, so that a rule that is never tried is noticed. */
+const met = { histories: 0, invoices: 0, notes: 0, partly: 0, conflicts: 0 }
+
+const inTurn = (kind: StoreKind) =>
+  inHistory(kind, async (clinics, steps) => {
+    const model = new Model()
+    const { clock, underlag } = clinics[0]
+    const answers: Array<Answer> = []
+    const commands: Array<Command> = []
+    // The setup's events are facts like any other.
+    for (const { type, data: event } of await right(underlag.audit())) model.take(type, event)
+    for (const [i, one] of steps.entries()) {
+      clock.now = new Date(Date.parse(clock.now) + 60_000).toISOString()
+      const { underlag: library } = clinics[one.process]
+      const command = commandOf(one, i, answers.flatMap(invoicesOf))
+      commands.push(command)
+      const previewed = /^(RegisterInvoices?|CreditInvoice)$/.test(one.type)
+        ? await right(library.preview(command))
+        : undefined
+      const answer = await right(library.execute(command))
+      answers.push(answer)
+      if (previewed !== undefined)
+        assert.equal(
+          previewed.invoices.map(({ payer: of, net, toPay, vatBreakdown, rounding }) => [
+            of,
+            net,
+            toPay,
+            vatBreakdown,
+            rounding,
+          ]),
+          invoicesOf(answer).map(({ payer: of, net, toPay, vatBreakdown, rounding }) => [
+            of,
+            net,
+            toPay,
+            vatBreakdown,
+            rounding,
+          ]),
+          'a preview came to something else',
+        )
+      for (const { type, data: event } of answer.ok ? answer.events : []) {
+        model.take(type, event as Fields)
+        if (type === 'InvoiceCredited')
+          model.gone(event as Invoice, (one.data as { releaseItems: boolean }).releaseItems)
+      }
+      if (one.again && answer.ok && answer.events.length > 0)
+        assert.equal(await right(clinics[one.process === 0 ? 1 : 0].underlag.execute(command)), answer, 'repeated')
+    }
+    const all = await lawful(clinics[0])
+    met.invoices += all.length
+    met.notes += all.filter(({ kind: of }) => of === 'creditNote').length
+    met.partly += all.filter(({ credited, status }) => credited.amount > 0 && status !== 'credited').length
+    const { conflicts, payers } = await right(underlag.basis())
+    assert.equal(
+      conflicts.map((conflict) => conflict.itemId),
+      model.conflicts(),
+    )
+    met.conflicts += conflicts.length
+    met.histories += 1
+    for (const { items } of payers)
+      for (const { itemId: id, excluded } of items) {
+        assert.not.ok(
+          model.claims.has(id) || model.claims.has(model.visitOf(id)),
+          `${id} is invoiced and in the underlag`,
+        )
+        assert.not.ok(
+          model.paid.has(model.visitOf(id)) || model.cancelled.has(model.visitOf(id)) || model.removed.has(id),
+        )
+        assert.is(excluded, model.excluded.has(id))
+      }
+    // Everything again, from the first: nothing new, and what was done is told as the first time.
+    const end = await right(underlag.caughtUp())
+    for (const [i, command] of commands.entries()) {
+      const before = answers[i]
+      if (before?.ok !== true || before.events.length === 0) continue
+      assert.equal(await right(underlag.execute(command)), before, `${command.type}, repeated at the end`)
+    }
+    assert.is(await right(underlag.caughtUp()), end)
+    // What the underlag comes to is what is registered now.
+    for (const { payer: of, toPay, net } of payers) {
+      const answer = await right(
+        underlag.execute({
+          type: 'RegisterInvoice',
+          commandId: `last-${of.id}`,
+          data: { payer: of, delivery: 'none' },
+        }),
+      )
+      if (!answer.ok) continue
+      const [invoice] = invoicesOf(answer)
+      assert.equal([invoice?.toPay, invoice?.net], [toPay, net])
+    }
+    await lawful(clinics[0])
+  })
+
+const atOnce = (kind: StoreKind) =>
+  inHistory(kind, async (clinics, steps) => {
+    for (let i = 0; i < steps.length; i += 5) {
+      const known = await right(clinics[0].underlag.invoices())
+      await Promise.all(
+        steps.slice(i, i + 5).map(async (one, n) => {
+          const command = commandOf(one, i + n, known)
+          const process = clinics[one.process]
+          const both = one.again ? [process, clinics[one.process === 0 ? 1 : 0]] : [process]
+          const told = await Promise.all(both.map(({ underlag }) => right(underlag.execute(command))))
+          const done = told.filter((answer) => answer.ok && answer.events.length > 0)
+          for (const answer of done)
+            assert.equal(
+              answer.ok && answer.events,
+              done[0]?.ok === true && done[0].events,
+              'one command was answered in two ways',
+            )
+        }),
+      )
+    }
+    const invoices = await lawful(clinics[0])
+    const claimed = new Set<string>()
+    for (const invoice of invoices.filter(({ kind: of, status }) => of === 'invoice' && status !== 'credited')) {
+      const gone = new Set(
+        invoices
+          .filter(({ credits }) => credits === invoice.invoiceNumber)
+          .flatMap(({ lines }) => lines.map((line) => line.itemId)),
+      )
+      for (const { itemId: id, bookingId: of } of invoice.lines.filter((line) => !gone.has(line.itemId)))
+        for (const source of new Set([id, of === undefined ? id : `booking:${of}`])) {
+          assert.not.ok(claimed.has(source), `${source} is on two invoices`)
+          claimed.add(source)
+        }
+    }
+    assert.equal(await right(clinics[1].underlag.basis()), await right(clinics[0].underlag.basis()))
+  })
+
+const check = (play: (steps: ReadonlyArray<Step>) => Promise<void>, numRuns: number, maxLength: number) =>
+  fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength, size: 'max' }), play), {
+    numRuns,
+    interruptAfterTimeLimit: process.env.RUNS === undefined ? 60_000 : 600_000,
+    endOnFailure: false,
+    includeErrorInReport: true,
+  })
+
+Histories('keep every rule: numbers, claims, sums, conflicts, previews, repeats (in memory)', () =>
+  check(inTurn(onMemory), Number(process.env.RUNS ?? 300), 60),
+)
+Histories('keep every rule (on SQLite)', () => check(inTurn(onSqlite), 12, 50))
+Histories('met what the rules are about', () => {
+  console.log(JSON.stringify(met))
+  for (const count of Object.values(met)) assert.ok(count >= met.histories / 10, JSON.stringify(met))
+})
+Histories('keep every rule when two processes act at once (in memory)', () =>
+  check(atOnce(onMemory), Number(process.env.RUNS ?? 150), 50),
+)
+Histories('keep every rule when two processes act at once (on SQLite)', () => check(atOnce(onSqlite), 12, 50))
