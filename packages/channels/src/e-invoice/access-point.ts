@@ -1,0 +1,90 @@
+import type { either as E, taskEither as TE } from 'fp-ts'
+import type { TransportOutcome, TransportStatus } from './outcome.js'
+import type { DocumentKind, Participant } from './peppol.js'
+import type { WebhookHeaders, WebhookRefused } from './webhook.js'
+
+/** From whom to whom, and what: as it stands in the document, which is checked before anything is sent. */
+export interface Routing {
+  readonly sender: Participant
+  readonly receiver: Participant
+  readonly document: DocumentKind
+  /** The invoice's number. */
+  readonly documentId: string
+  /** The sender's country (ISO 3166-1). */
+  readonly country: string
+}
+
+/** It will not be taken, and trying again will not help. */
+export interface Rejected {
+  readonly _tag: 'rejected'
+  readonly detail: string
+}
+
+/** It was taken already, under this very key or as this very document. */
+export interface Duplicate {
+  readonly _tag: 'duplicate'
+  /** Where the access point says under which id. */
+  readonly transportId?: string
+}
+
+/** It was not taken; the same may go well later. */
+export interface Retryable {
+  readonly _tag: 'retryable'
+  readonly detail: string
+  /** Not earlier than then, by the access point's own word (ISO 8601). */
+  readonly notBefore?: string
+}
+
+/** It may have been taken: the answer was lost, or made no sense. */
+export interface InDoubt {
+  readonly _tag: 'inDoubt'
+  readonly detail: string
+}
+
+/** Why a document was not (or not certainly) taken. No detail names a person, an address or a company. */
+export type SubmitFailure = Rejected | Duplicate | Retryable | InDoubt
+
+/** Asking has no effect, so it is never in doubt. */
+export type AskFailure = Rejected | Retryable
+
+/**
+ * Whether a participant takes a document: `registered`, `notRegistered`, or `notAsked` where the access point finds out
+ * by itself when it sends.
+ */
+export type Registration = 'registered' | 'notRegistered' | 'notAsked'
+
+/**
+ * A Peppol access point: the port behind the channel. AS4, certificates and the network's directory are its business.
+ *
+ * Everything it is asked for can be stopped by `signal`. None of it throws, and none of it tries again by itself.
+ */
+export interface AccessPoint {
+  /** Its name in the configuration, such as `storecove`. */
+  readonly name: string
+  /**
+   * Whether submitting the same key again is harmless: it knows it again, or is asked before every submission. Where it is not,
+   * an answer that is lost leaves a doubt that only a person can settle.
+   */
+  readonly idempotent: boolean
+  /** Whether it can address this participant at all. */
+  readonly serves: (participant: Participant) => boolean
+  readonly lookup: (
+    participant: Participant,
+    document: DocumentKind,
+    signal: AbortSignal,
+  ) => TE.TaskEither<AskFailure, Registration>
+  /** Hands a document over; the access point's id of it. */
+  readonly submit: (
+    ubl: string,
+    idempotencyKey: string,
+    routing: Routing,
+    signal: AbortSignal,
+  ) => TE.TaskEither<SubmitFailure, string>
+  /** How a document stands that was handed over. */
+  readonly status: (transportId: string, signal: AbortSignal) => TE.TaskEither<AskFailure, TransportStatus>
+  /** What a webhook tells, once it was found genuine. `rawBody` is what came in, byte for byte. */
+  readonly verifyWebhook: (
+    rawBody: Uint8Array,
+    headers: WebhookHeaders,
+  ) => E.Either<WebhookRefused, ReadonlyArray<TransportOutcome>>
+}

@@ -1,0 +1,24 @@
+/**
+ * Invoices to companies through the Peppol network: `EInvoiceConfig` decodes the configuration, `eInvoiceSettings` resolves its
+ * secrets, `accessPointOf` speaks to the provider, `eInvoiceChannel` sends.
+ */
+export { type Environment, resolveSecret, Secret, type SecretMissing } from '../secret.js'
+export type {
+  AccessPoint,
+  AskFailure,
+  Duplicate,
+  InDoubt,
+  Registration,
+  Rejected,
+  Retryable,
+  Routing,
+  SubmitFailure,
+} from './access-point.js'
+export { accessPointOf } from './access-points.js'
+export { eInvoiceChannel, type MakeUbl, type NoUbl } from './channel.js'
+export { EInvoiceConfig } from './config.js'
+export { latestOutcome, type TransportOutcome, type TransportStatus } from './outcome.js'
+export type { DocumentKind, Participant } from './peppol.js'
+export { type EInvoiceSettings, eInvoiceSettings } from './settings.js'
+export type { EInvoiceCommon } from './settings-parts.js'
+export type { WebhookHeaders, WebhookRefused } from './webhook.js'
