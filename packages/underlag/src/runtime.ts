@@ -23,6 +23,7 @@ import {
   type LoadFailure,
   type Parked,
   type Position,
+  type Progress,
   type Projection,
   type ReadModels,
   type Sealing,
@@ -52,6 +53,7 @@ export interface Runtime {
   readonly deliveries: DeliverySettings
   readonly timeZone: TimeZone
   readonly clock: Clock
+  readonly onProgress?: (progress: Progress) => void
 }
 
 /** Every read model there is. */
@@ -70,11 +72,16 @@ export const today = ({ clock, timeZone }: Pick<Runtime, 'clock' | 'timeZone'>):
 
 /** Brings the read models named to the end of the log, or to `position` where that is enough. */
 export const sync = (
-  { store, readModels }: Pick<Runtime, 'store' | 'readModels'>,
+  { store, readModels, onProgress }: Pick<Runtime, 'store' | 'readModels' | 'onProgress'>,
   which: ReadonlyArray<Projection> = projections,
   position?: Position,
 ): Operation<Position> =>
   pipe(
     position === undefined ? store.end : TE.right(position),
-    TE.chain((target) => catchUp(store, readModels, which, target, { decode: decodeEvent })),
+    TE.chain((target) =>
+      catchUp(store, readModels, which, target, {
+        decode: decodeEvent,
+        ...(onProgress === undefined ? {} : { onProgress }),
+      }),
+    ),
   )

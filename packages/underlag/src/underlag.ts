@@ -68,6 +68,8 @@ export interface UnderlagOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
   readonly renderer?: PdfRenderer
+  /** Called while the read models catch up with the log, batch by batch: on a new machine that takes a while. */
+  readonly onProgress?: (progress: Progress) => void
   /** Whether a store that is not there is made. Default: true. */
   readonly create?: boolean
 }
@@ -194,6 +196,7 @@ const underlagOn = (
     },
     timeZone: config.timeZone ?? DEFAULT_TIME_ZONE,
     clock,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   }
 
   return {

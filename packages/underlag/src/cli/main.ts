@@ -38,6 +38,11 @@ const note = (text: string): void => void process.stderr.write(`${text}\n`)
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
 }
+/** Most calls are caught up in one batch, and say nothing. */
+const caughtUpBy = ({ position, end }: { readonly position: bigint; readonly end: bigint }): void => {
+  if (position < end) progress(`read models: ${position} of ${end} events`)
+  else endProgress()
+}
 const endProgress = (): void => {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
 }
@@ -75,7 +80,7 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
     )
 
   const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
-  const opened = await openUnderlag({ store: `sqlite:${path}`, tenant, config })()
+  const opened = await openUnderlag({ store: `sqlite:${path}`, tenant, config, onProgress: caughtUpBy })()
   if (E.isLeft(opened))
     throw new Stop(
       2,
