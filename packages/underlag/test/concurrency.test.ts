@@ -4,7 +4,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { type Answer, type Command, type CommandData, type Invoice, openUnderlag } from '../src/index.js'
-import { type Executing, executing } from './support/cli.js'
+import { type Executing, executing, runCli } from './support/cli.js'
 import { quickRenderer, right } from './support/clinic.js'
 import { care, kr, onDay, clinic as seller } from './support/samples.js'
 import { temporaryFolder } from './support/stores.js'
@@ -42,7 +42,7 @@ const warnings = (answer: Answer): ReadonlyArray<Record<string, unknown>> =>
   (answer.ok ? (answer.warnings ?? []) : []) as unknown as ReadonlyArray<Record<string, unknown>>
 
 Concurrency(
-  'registering, marking paid, moving and editing the same visits: nothing twice, and every contradiction is seen by somebody and shown',
+  'registering, marking paid, moving and editing the same visits, while read models are rebuilt: nothing twice, and every contradiction is seen by somebody and shown',
   async () => {
     const folder = await temporaryFolder()
     let met = 0
@@ -80,6 +80,13 @@ Concurrency(
                 }),
               )
             : shuffled(clients).map((id) => of('RegisterInvoice', { payer: { kind: 'client', id }, delivery: 'none' }))
+        let areDone = false
+        const rebuilding = (async () => {
+          while (!areDone) {
+            const { code, err } = await runCli(['rebuild', '--store', `sqlite:${path}`])
+            assert.is(code, 0, err)
+          }
+        })()
         const [a, b, paying, moving, editing] = await Promise.all([
           all(first, registrations()),
           all(second, registrations()),
@@ -100,6 +107,8 @@ Concurrency(
               .map(({ bookingId }) => of('ChangeLine', { itemId: `booking:${bookingId}`, price: kr(1) })),
           ),
         ])
+        areDone = true
+        await rebuilding
         for (const process of processes) assert.ok([0, 1].includes((await process.end()) ?? 9))
 
         const underlag = await openUnderlag({ store: `sqlite:${path}`, renderer: quickRenderer })()

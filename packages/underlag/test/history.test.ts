@@ -1,10 +1,13 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { openUnderlag } from '../src/index.js'
-import { type Clinic, inClinic, right, settled } from './support/clinic.js'
+import { type Clinic, inClinic, openClinic, right, settled } from './support/clinic.js'
 import { acme, anna, bo, care, kr, onDay } from './support/samples.js'
-import { stores } from './support/stores.js'
+import { type Place, stores, temporaryFolder } from './support/stores.js'
 
 const booking = ({ accept }: Clinic, bookingId: string, day: number, clientId = 'anna', actor?: string) =>
   accept(
@@ -305,3 +308,50 @@ for (const kind of stores) {
     }),
   )
 }
+
+const Documents = suite('issued documents on SQLite')
+
+Documents('that were altered or lost in the file fail the proof, and are not shown', async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'clinic.db')
+  const place: Place = {
+    store: () => `sqlite:${path}`,
+    withKeys: async () => undefined as never,
+    cleanup: async () => {},
+  }
+  try {
+    const clinic = await openClinic(place)
+    await settled(clinic)
+    for (const [i, id] of ['b1', 'b2'].entries()) {
+      await booking(clinic, id, 2)
+      await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.is((await right(clinic.underlag.invoicePdf(String(i + 1))))._tag, 'Some')
+    }
+    assert.ok((await right(clinic.underlag.verify())).ok)
+    await clinic.close()
+    const spoil = new DatabaseSync(path)
+    spoil.exec(
+      'UPDATE documents SET sealed = (SELECT sealed FROM documents ORDER BY rowid DESC LIMIT 1) WHERE rowid = (SELECT min(rowid) FROM documents)',
+    )
+    spoil.close()
+    const failing = async (shown: number): Promise<ReadonlyArray<string>> => {
+      const again = await openClinic(place)
+      try {
+        const pdfs = await Promise.all(['1', '2'].map((number) => again.underlag.invoicePdf(number)()))
+        assert.is(pdfs.filter((pdf) => E.isRight(pdf) && pdf.right._tag === 'Some').length, shown)
+        const { ok, checks } = await right(again.underlag.verify())
+        assert.is(ok, false)
+        return checks.filter((check) => !check.ok).map(({ name }) => name)
+      } finally {
+        await again.close()
+      }
+    }
+    assert.equal(await failing(1), ['documentsUnchanged'])
+    const lose = new DatabaseSync(path)
+    lose.exec('DELETE FROM documents WHERE rowid = (SELECT min(rowid) FROM documents)')
+    lose.close()
+    assert.ok((await failing(1)).includes('documentsUnchanged'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

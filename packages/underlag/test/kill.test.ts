@@ -9,6 +9,7 @@ import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { idempotencyKey } from '../src/delivery/request.js'
 import { type Answer, type Command, openUnderlag, type Underlag } from '../src/index.js'
+import { runCli, spawnCli } from './support/cli.js'
 import { quickRenderer, right } from './support/clinic.js'
 import { chunk, LEASE_TTL_MS, opening, SENDER, toPort } from './support/killed-commands.js'
 import { type MailServer, mailServer } from './support/mail-server.js'
@@ -209,6 +210,18 @@ Kill(
         }
       }
       assert.is(kills, 200)
+
+      // The last store again: a rebuild that is killed leaves the old read models serving.
+      const path = join(folder, `${STORES - 1}.db`)
+      for (let i = 0; i < 8; i++) {
+        const child = spawnCli(['rebuild', '--store', `sqlite:${path}`])
+        const closed = new Promise((resolve) => child.on('close', resolve))
+        await sleep(150 + Math.random() * 350)
+        child.kill('SIGKILL')
+        await closed
+        const verified = await runCli(['verify', '--store', `sqlite:${path}`])
+        assert.is(verified.code, 0, verified.out)
+      }
     } finally {
       await mail.close()
       await rm(folder, { recursive: true, force: true })

@@ -303,6 +303,37 @@ for (const kind of stores) {
     }),
   )
 
+  Basis(
+    'reckons days in the time zone of the seller, and what is backdated by its own day',
+    inClinic(
+      kind,
+      async (clinic) => {
+        const { accept, underlag } = clinic
+        await settled(clinic)
+        const at = (bookingId: string, startsAt: string) =>
+          accept('RecordBooking', { bookingId, clientId: 'anna', treatmentTypeId: 'therapy', startsAt })
+        await at('evening', '2026-03-06T04:30:00Z')
+        await at('morning', '2026-03-06T05:30:00Z')
+        const [group] = (await right(underlag.basis())).payers
+        assert.equal(
+          group?.items.map(({ itemId, date }) => [itemId, date]),
+          [
+            ['booking:evening', '2026-03-05'],
+            ['booking:morning', '2026-03-06'],
+          ],
+        )
+        const invoice = invoiceOf(
+          await accept('RegisterInvoice', { payer: anna, delivery: 'none' }, { at: '2026-03-06T04:59:00Z' }),
+        )
+        assert.equal(
+          [invoice.invoiceDate, invoice.dueDate, invoice.lines.map(({ itemId }) => itemId)],
+          ['2026-03-05', '2026-04-04', ['booking:evening']],
+        )
+      },
+      { config: { timeZone: 'America/New_York' } },
+    ),
+  )
+
   const Conflicts = suite(`conflicts on ${kind.name}`)
 
   for (const [fact, reason, act, undo] of [
