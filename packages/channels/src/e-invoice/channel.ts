@@ -1,9 +1,11 @@
 import type { Channel, Invoice, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import type { AccessPoint, InDoubt, Routing } from './access-point.js'
+import { pause } from './pause.js'
 import { isSameParticipant } from './peppol.js'
 import { registrations } from './registrations.js'
 import type { EInvoiceCommon } from './settings-parts.js'
+import { limited } from './time-limit.js'
 import { ublParties } from './ubl-parties.js'
 
 /** Why no UBL document can be made of an invoice: rules and fields, as `invoiceUbl` of `@underlag/documents/ubl` tells them. */
@@ -25,24 +27,17 @@ export const eInvoiceChannel = (accessPoint: AccessPoint, makeUbl: MakeUbl, sett
   const underWay = new Set<Promise<unknown>>()
   let closed = false
 
-  const attempt = async (shipment: Shipment): Promise<Outcome> => {
-    const timeOut = new AbortController()
-    const timer = setTimeout(() => timeOut.abort(), settings.timeoutMs)
-    const limit = AbortSignal.any([shipment.signal, timeOut.signal])
-    try {
-      const made = await routed(accessPoint, makeUbl, shipment.invoice)
-      if (E.isLeft(made)) return made
-      const { ubl, routing } = made.right
-      const found = await registered(routing.receiver, routing.document, limit)
-      if (E.isLeft(found)) {
-        const { detail } = found.left
-        return found.left._tag === 'rejected' ? refused(detail) : again(detail, found.left.notBefore)
-      }
-      if (found.right === 'notRegistered') return refused(NOT_REGISTERED)
-      return await handOver(accessPoint, ubl, shipment.idempotencyKey, routing, settings, limit)
-    } finally {
-      clearTimeout(timer)
+  const attempt = async (shipment: Shipment, limit: AbortSignal): Promise<Outcome> => {
+    const made = await routed(accessPoint, makeUbl, shipment.invoice)
+    if (E.isLeft(made)) return made
+    const { ubl, routing } = made.right
+    const found = await registered(routing.receiver, routing.document, limit)
+    if (E.isLeft(found)) {
+      const { detail } = found.left
+      return found.left._tag === 'rejected' ? refused(detail) : again(detail, found.left.notBefore)
     }
+    if (found.right === 'notRegistered') return refused(NOT_REGISTERED)
+    return handOver(accessPoint, ubl, shipment.idempotencyKey, routing, settings, limit)
   }
 
   return {
@@ -53,7 +48,7 @@ export const eInvoiceChannel = (accessPoint: AccessPoint, makeUbl: MakeUbl, sett
     preflight: (invoice) => whyNot(accessPoint, invoice),
     send: (shipment) => () => {
       if (closed || shipment.signal.aborted) return Promise.resolve(again('the attempt was stopped before it began'))
-      const sending = attempt(shipment)
+      const sending = limited(shipment.signal, settings.timeoutMs, (limit) => attempt(shipment, limit))
       underWay.add(sending)
       return sending.finally(() => underWay.delete(sending))
     },
@@ -149,16 +144,6 @@ const handOver = async (
   return doubt === undefined ? again('the attempt was stopped') : E.left(doubt)
 }
 
-const limited = async <A>(limit: AbortSignal, ms: number, task: (signal: AbortSignal) => Promise<A>): Promise<A> => {
-  const timeOut = new AbortController()
-  const timer = setTimeout(() => timeOut.abort(), ms)
-  try {
-    return await task(AbortSignal.any([limit, timeOut.signal]))
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 const accepted = (transportId: string | undefined, already: boolean): Outcome =>
   E.right({
     status: 'accepted',
@@ -172,15 +157,3 @@ const again = (detail: string, notBefore?: string): E.Either<ShipmentFailure, ne
   E.left({ _tag: 'retry', detail, ...(notBefore === undefined ? {} : { notBefore }) })
 
 const refused = (detail: string): E.Either<ShipmentFailure, never> => E.left({ _tag: 'refused', detail })
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })

@@ -1,13 +1,20 @@
 import { either as E } from 'fp-ts'
 import { type Environment, resolveSecret, type Secret, type SecretMissing } from '../secret.js'
 import type { EInvoiceConfig } from './config.js'
+import type { InExchangeSettings } from './inexchange/api.js'
+import type { Phase4Settings } from './phase4/access-point.js'
 import type { PhossApSettings } from './phoss-ap/access-point.js'
 import type { QvaliaSettings } from './qvalia/access-point.js'
 import { commonSettings } from './settings-parts.js'
 import { STORECOVE_SCHEMES, type StorecoveSettings } from './storecove/access-point.js'
 
 /** What the channel runs on: every default filled in, every secret resolved. Made by `eInvoiceSettings`. */
-export type EInvoiceSettings = PhossApSettings | StorecoveSettings | QvaliaSettings
+export type EInvoiceSettings =
+  | PhossApSettings
+  | Phase4Settings
+  | StorecoveSettings
+  | InExchangeSettings
+  | QvaliaSettings
 
 /** The settings of a decoded configuration; `env` is where secrets are looked up. */
 export const eInvoiceSettings =
@@ -20,10 +27,17 @@ export const eInvoiceSettings =
       value === undefined ? E.right(undefined) : secret(field, value)
 
     switch (config.provider) {
-      case 'phoss-ap': {
+      case 'phoss-ap':
+      case 'phase4': {
         const { provider, url } = config
         return E.map((token: string): EInvoiceSettings => ({ ...common, provider, url, token }))(
           secret('token', config.token),
+        )
+      }
+      case 'inexchange': {
+        const { provider, erpId, url = 'https://api.inexchange.com/v1/api' } = config
+        return E.map((apiKey: string): EInvoiceSettings => ({ ...common, provider, url, erpId, apiKey }))(
+          secret('apiKey', config.apiKey),
         )
       }
       case 'storecove': {

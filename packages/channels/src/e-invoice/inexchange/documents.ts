@@ -1,0 +1,60 @@
+import { either as E } from 'fp-ts'
+import type { AskFailure } from '../access-point.js'
+import { askFailure } from '../answers.js'
+import { field, isYes, jsonOf, plainWord } from '../http/request.js'
+import type { TransportStatus } from '../outcome.js'
+import type { InExchangeApi } from './api.js'
+
+/** A document as InExchange has it. */
+export interface StoredDocument {
+  readonly id: string
+  readonly status: Exclude<TransportStatus, 'unknown'>
+}
+
+const STATUSES: Readonly<Record<string, StoredDocument['status']>> = {
+  Pending: 'accepted',
+  PendingInPlatform: 'accepted',
+  Sent: 'transmitted',
+  Delivered: 'delivered',
+  Error: 'undeliverable',
+  Stopped: 'undeliverable',
+}
+
+/** A word that is not known says nothing new of a document that was taken. */
+export const inExchangeStatus = (document: unknown): StoredDocument['status'] => {
+  const word = field(document, 'currentStatus', 'status') ?? field(document, 'status')
+  return (typeof word === 'string' && Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined) ?? 'accepted'
+}
+
+/** Longer than anybody leaves a delivery in doubt. */
+const LOOK_BACK_MS = 60 * 24 * 60 * 60_000
+const PAGE = 100
+/** Ten thousand documents in two months is no clinic's; there is no end to look for. */
+const PAGES = 100
+
+/** The document that was sent under a key (`erpDocumentId`); `undefined`: none in two months. */
+export const documentUnder = async (
+  api: InExchangeApi,
+  key: string,
+  signal: AbortSignal,
+): Promise<E.Either<AskFailure, StoredDocument | undefined>> => {
+  const createdFrom = new Date(api.now() - LOOK_BACK_MS).toISOString()
+  for (let page = 0; page < PAGES; page++) {
+    const called = await api.call(
+      { path: ['documents', 'outbound', 'list'], json: { take: PAGE, skip: page * PAGE, createdFrom } },
+      signal,
+    )
+    if (E.isLeft(called)) return called
+    const answer = called.right
+    const step = { step: 'status', now: api.now }
+    if (E.isLeft(answer)) return E.left(askFailure(step, answer.left))
+    if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
+    const documents = field(jsonOf(answer.right), 'documents')
+    if (!Array.isArray(documents)) return E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
+    const found = documents.find((document) => field(document, 'erpDocumentId') === key)
+    const id = plainWord(field(found, 'id'))
+    if (id !== undefined) return E.right({ id, status: inExchangeStatus(found) })
+    if (documents.length < PAGE) return E.right(undefined)
+  }
+  return E.left({ _tag: 'retryable', detail: 'status: there are too many documents to look through' })
+}
