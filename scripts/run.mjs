@@ -28,7 +28,7 @@ const stop = (line) => {
 
 const tasks = {
   demo: { build: true, browser: true, file: () => at('examples', 'month-end', 'dist', 'src', 'main.js') },
-  test: { build: true, browser: true, pdfTools: true, file: () => at('scripts', 'test.mjs') },
+  test: { build: true, browser: true, pdfTools: true, sshd: true, file: () => at('scripts', 'test.mjs') },
   bench: { build: true, browser: true, file: () => at('scripts', 'bench.mjs') },
   underlag: { build: true, here: true, file: () => at('packages', 'underlag', 'dist', 'src', 'cli', 'main.js') },
   build: { build: true },
@@ -507,6 +507,9 @@ const apt = async (...packages) => {
   return (await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env })) === 0
 }
 
+/** Installed only where that starts no server: nobody's own machine gets one because of our tests. */
+const lacksSshd = () => !isFile('/usr/sbin/sshd') && canApt() && isFile('/usr/sbin/policy-rc.d')
+
 const pdfTools = () => ['pdftotext', 'pdfinfo', 'pdffonts', 'qpdf'].filter((name) => onPath(name) === undefined)
 
 const ensureMachine = async (task) => {
@@ -527,13 +530,19 @@ const ensureMachine = async (task) => {
     if (pdfTools().length > 0)
       say(`not found: ${pdfTools().join(', ')}; what they check is skipped (install poppler-utils and qpdf)`)
   }
+  if (task.sshd && lacksSshd()) {
+    say('sshd not found: installing openssh-server with apt-get, for the tests of letters by SFTP')
+    await apt('openssh-server')
+  }
 }
 
 // ---------------------------------------------------------------- all together
 
 const prepare = async (task) => {
   const machineReady = () =>
-    (!task.browser || findBrowser() !== undefined) && (!task.pdfTools || pdfTools().length === 0 || !canApt())
+    (!task.browser || findBrowser() !== undefined) &&
+    (!task.pdfTools || pdfTools().length === 0 || !canApt()) &&
+    (!task.sshd || !lacksSshd())
   let node = await presentNode()
   const ready = () => node !== undefined && installed() && (!task.build || built())
   if (machineReady() && ready()) return node

@@ -6,6 +6,8 @@ import { pingenAdapter } from './pingen/adapter.js'
 import { pingenWebhook, type VerifyWebhook } from './pingen/webhook.js'
 import { pingenZones } from './pingen/zones.js'
 import type { LetterSettings } from './settings.js'
+import { sftpAdapter } from './sftp/adapter.js'
+import { sftpZones } from './sftp/zones.js'
 import type { LetterZones } from './zones.js'
 
 /** Invoices on paper, by the provider that the settings name. */
@@ -17,6 +19,8 @@ const adapterOf = (settings: LetterSettings): LetterAdapter => {
       return pingenAdapter(settings)
     case 'ekopost':
       return ekopostAdapter(settings)
+    case 'sftp':
+      return sftpAdapter(settings)
   }
 }
 
@@ -27,6 +31,8 @@ export const letterZones = (settings: LetterSettings): LetterZones => {
       return pingenZones
     case 'ekopost':
       return ekopostZones
+    case 'sftp':
+      return sftpZones[settings.addressPosition]
   }
 }
 

@@ -2,12 +2,13 @@ import { oneOf } from '@underlag/kernel'
 import * as t from 'io-ts'
 import { EkopostConfig } from './ekopost/config.js'
 import { PingenConfig } from './pingen/config.js'
+import { SftpConfig } from './sftp/config.js'
 
 /** The section `letter` of the configuration file: one provider, and what it needs. */
-export type LetterConfig = PingenConfig | EkopostConfig
+export type LetterConfig = PingenConfig | EkopostConfig | SftpConfig
 
-const PROVIDERS = { pingen: PingenConfig, ekopost: EkopostConfig } as const
-const Provider = oneOf('pingen', 'ekopost')
+const PROVIDERS = { pingen: PingenConfig, ekopost: EkopostConfig, sftp: SftpConfig } as const
+const Provider = oneOf('pingen', 'ekopost', 'sftp')
 
 const codecOf = (u: unknown): t.Type<LetterConfig, unknown, unknown> | undefined => {
   const named = providerOf(u)

@@ -16,5 +16,9 @@ export {
   type WebhookHeaders,
   type WebhookRefused,
 } from './pingen/webhook.js'
+export type { LetterSettingUnusable } from './setting-unusable.js'
 export { type LetterSettings, letterSettings } from './settings.js'
+export type { SftpConfig } from './sftp/config.js'
+export type { LetterManifest } from './sftp/manifest.js'
+export type { SftpSettings } from './sftp/settings.js'
 export { type LetterZone, type LetterZones, type PlacedWord, type ZoneViolation, zoneViolations } from './zones.js'
