@@ -43,7 +43,8 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
   NotBillable: ({ items }) =>
     `${list(items)} cannot be billed to this payer: it is paid, cancelled, hidden, excluded or another's.`,
   AmountTooLarge: () => 'The amount is above ten billion kronor: look for a mistyped price or quantity.',
-  NegativeTotal: () => 'The amount to pay would be on the wrong side of 0.',
+  NegativeTotal: () =>
+    'The deductions outweigh the rest: an invoice must not come to less than 0, nor a credit note to more.',
   DeliveryNotPossible: ({ delivery, reasons }) => `Delivery by ${delivery} is not possible: ${list(reasons)}.`,
   DeliveryNotAllowedInBulk: ({ delivery, allowed }) =>
     `Delivery by ${delivery} is not allowed for many at once (allowed: ${list(allowed)}).`,

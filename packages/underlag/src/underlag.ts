@@ -156,7 +156,8 @@ const keysAreThere =
     if (E.isLeft(looked)) return E.right(undefined)
     const { keysWereMissing, close } = looked.right
     await close()
-    return keysWereMissing
+    // Another process may have been making the store just then.
+    return keysWereMissing && !existsSync(keysPath)
       ? E.left({
           _tag: 'StoreUnavailable',
           reason: `The key file ${keysPath} of ${path} is missing.`,

@@ -25,7 +25,6 @@ const ROUNDS = 25
 
 interface Killed {
   readonly lines: ReadonlyArray<string>
-  readonly heard: boolean
 }
 
 /** Runs a process, kills it at a moment of its own, and gives back what it had said by then. */
@@ -47,11 +46,14 @@ const killed = (
     )
     let out = ''
     let err = ''
-    // Mostly counted from the first answer, so that however slow the machine is there is something to lose.
-    if (Math.random() < 0.1) setTimeout(() => child.kill('SIGKILL'), Math.random() * 300)
+    // Counted from the first word and in words, so that however slow the machine is there is something to lose.
+    const kill = (ms: number): void => void setTimeout(() => child.kill('SIGKILL'), Math.random() * ms)
+    const words = Math.random() * (role === 'execute' ? 140 : 8)
+    if (Math.random() < 0.1) kill(300)
     child.stdout.on('data', (data) => {
-      if (out === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * 400)
+      if (out === '') kill(1_200)
       out += data
+      if (out.split('\n').length > words) kill(15)
     })
     child.stderr.on('data', (data) => {
       err += data
@@ -61,7 +63,7 @@ const killed = (
       if (signal !== 'SIGKILL') return reject(new Error(`the process of ${role} ended by itself with ${code}: ${err}`))
       // What follows the last line's end was cut off: that answer nobody got.
       const lines = out.slice(0, out.lastIndexOf('\n') + 1).split('\n')
-      resolve({ lines: lines.slice(0, -1), heard: out !== '' })
+      resolve({ lines: lines.slice(0, -1) })
     })
   })
 
@@ -116,8 +118,8 @@ const checked = async (underlag: Underlag, mail: MailServer, acknowledged: Reado
     if (before !== undefined) assert.equal(answer, JSON.parse(before), `${command.commandId} was answered otherwise`)
     return answer
   }
-  const last = Math.max(...[...acknowledged.keys()].map(chunkOf))
-  for (const command of opening) await again(command)
+  const last = Math.max(0, ...[...acknowledged.keys()].map(chunkOf))
+  for (const command of acknowledged.size === 0 ? [] : opening) await again(command)
   for (let i = 0; i < last; i++) await chunk(i, again)
   await chunk(last, again).catch((error) => {
     if (!(error instanceof NotYetSent)) throw error
@@ -174,6 +176,8 @@ Kill(
     })
     try {
       let kills = 0
+      let answers = 0
+      let mails = 0
       for (let store = 0; store < STORES; store++) {
         const path = join(folder, `${store}.db`)
         const acknowledged = new Map<string, string>()
@@ -203,13 +207,15 @@ Kill(
           console.log(
             `store ${store}: ${acknowledged.size} answers, ${invoices} invoices, ${sent} mails, ${doubted} in doubt, ${held} held`,
           )
-          assert.ok(acknowledged.size > 200, `only ${acknowledged.size} answers were got`)
-          assert.ok(sent > 20, `only ${sent} mails were sent`)
+          answers += acknowledged.size
+          mails += sent
         } finally {
           await underlag.close()
         }
       }
       assert.is(kills, 200)
+      assert.ok(answers > 400, `only ${answers} answers were got`)
+      assert.ok(mails > 40, `only ${mails} mails were sent`)
 
       // The last store again: a rebuild that is killed leaves the old read models serving.
       const path = join(folder, `${STORES - 1}.db`)
@@ -228,3 +234,58 @@ Kill(
     }
   },
 )
+
+Kill('stopped and continued at random while several deliver: whoever slept too long sends nothing twice', async () => {
+  const folder = await temporaryFolder()
+  const mail = await mailServer({ delayMs: () => 50 + Math.random() * 200 })
+  const path = join(folder, 'clinic.db')
+  const underlag = await opened(path, mail.port)
+  try {
+    for (const command of opening) await right(underlag.execute(command))
+    const processes = [0, 1, 2].map(() => {
+      const child = spawn(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', program, 'deliver', path, String(mail.port)],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      )
+      return { child, closed: new Promise((resolve) => child.on('close', resolve)) }
+    })
+    try {
+      await Promise.all(processes.map(({ child }) => new Promise((resolve) => child.stdout.once('data', resolve))))
+      let last = 0
+      const send = async (command: Command): Promise<Answer> => {
+        const answer = await right(underlag.execute(command))
+        assert.ok(answer.ok, JSON.stringify(answer))
+        return answer
+      }
+      const until = performance.now() + 12_000
+      const stopping = processes.map(async ({ child }) => {
+        while (performance.now() < until) {
+          await sleep(Math.random() * 400)
+          child.kill('SIGSTOP')
+          // Shorter and longer than the lease lasts.
+          await sleep(Math.random() * 2 * LEASE_TTL_MS)
+          child.kill('SIGCONT')
+        }
+      })
+      for (; performance.now() < until; last++) {
+        await chunk(last, send)
+        await sleep(40)
+      }
+      await Promise.all(stopping)
+    } finally {
+      for (const { child, closed } of processes) {
+        child.kill('SIGKILL')
+        await closed
+      }
+    }
+    await drained(underlag)
+    const { sent, doubted } = await checked(underlag, mail, new Map())
+    console.log(`${sent} mails, ${doubted} in doubt`)
+    assert.ok(sent > 5, `only ${sent} mails were sent`)
+  } finally {
+    await underlag.close()
+    await mail.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})

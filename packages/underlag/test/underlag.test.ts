@@ -334,6 +334,80 @@ for (const kind of stores) {
     ),
   )
 
+  Basis(
+    'takes any id that the contract allows, and mixes none up',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag } = clinic
+      await settled(clinic)
+      const ids = [
+        '__proto__',
+        'constructor',
+        'toString',
+        'a:b',
+        'booking:a',
+        'B',
+        'b',
+        '.',
+        '..',
+        '-',
+        '_',
+        '1.1',
+        'x'.repeat(64),
+      ]
+      for (const id of ids) {
+        await accept('RegisterClient', { clientId: id, name: `Client ${id}` })
+        await accept('RegisterCompany', {
+          companyId: id,
+          name: `Company ${id}`,
+          organisationNumber: '556677-8899',
+          address: { lines: ['x'], postalCode: '111 22', city: 'y', country: 'SE' },
+        })
+        await accept('SetTreatmentTypePrice', { treatmentTypeId: id, name: `Type ${id}`, price: kr(100), vat: care })
+        await accept('SetContactTypePrice', { contactTypeId: id, name: `Contact ${id}`, price: kr(200), vat: care })
+        await booking(clinic, id, 2, id, id)
+        await entry(clinic, id, 2, { clientId: id, contactTypeId: id })
+        await accept('AddLine', {
+          lineId: id,
+          payer: { kind: 'company', id },
+          description: id,
+          quantity: '1',
+          price: kr(300),
+          vat: care,
+        })
+        await accept('ExcludeItem', { itemId: `booking:${id}` })
+        await accept('IncludeItem', { itemId: `booking:${id}` })
+        await accept('HideContactType', { contactTypeId: id })
+      }
+      const { payers } = await right(underlag.basis())
+      assert.equal(
+        new Map<string, unknown>(
+          payers.map(({ payer, name, items, toPay }) => [
+            `${payer.kind}:${payer.id}`,
+            [name, items.map(({ itemId }) => itemId), toPay],
+          ]),
+        ),
+        new Map<string, unknown>(
+          ids.flatMap(
+            (id): ReadonlyArray<readonly [string, unknown]> => [
+              [`client:${id}`, [`Client ${id}`, [`booking:${id}`], kr(100)]],
+              [`company:${id}`, [`Company ${id}`, [`line:${id}`], kr(300)]],
+            ],
+          ),
+        ),
+      )
+      const { events } = await accept('RegisterInvoices', { payers: 'all', delivery: 'none' })
+      assert.is(events.length, 2 * ids.length)
+      for (const id of ids) {
+        const marked = await accept('MarkBookingPaid', { bookingId: id, method: 'card' })
+        const [invoice] = await right(underlag.invoices({ payer: { kind: 'client', id } }))
+        assert.equal(marked.warnings, [{ _tag: 'AlreadyInvoiced', invoiceNumber: invoice?.invoiceNumber }])
+      }
+      assert.is((await conflicts(clinic)).length, ids.length)
+      assert.ok((await right(underlag.verify())).ok)
+      assert.equal(await right(underlag.basis({ asOf: clinic.clock.now })), await right(underlag.basis()))
+    }),
+  )
+
   const Conflicts = suite(`conflicts on ${kind.name}`)
 
   for (const [fact, reason, act, undo] of [

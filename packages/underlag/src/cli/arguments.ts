@@ -109,6 +109,7 @@ export const parse = (argv: ReadonlyArray<string>): E.Either<Told, Arguments> =>
       },
     })
     const [call, ...rest] = positionals
+    if (call === 'help') return E.left({ text: help(), isError: false })
     if (call === undefined) return E.left({ text: help(), isError: values.help !== true })
     if (!Object.hasOwn(calls, call)) return E.left(usage(`There is no call ${JSON.stringify(call)}.`))
     const known = call as Call
@@ -123,7 +124,7 @@ export const parse = (argv: ReadonlyArray<string>): E.Either<Told, Arguments> =>
   } catch (error) {
     return E.left(
       usage(
-        `${error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.? To specify .*$/, '') : 'The options are wrong'}.`,
+        `${error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.*(\s*(To specify|Did you forget) .*)?$/, '') : 'The options are wrong'}.`,
       ),
     )
   }

@@ -206,7 +206,7 @@ const answer = async (
     case 'invoice':
       return oneInvoice(underlag, rest[0] ?? '', options, show, json)
     case 'preview': {
-      const previewed = await run(underlag.preview(parseJson(input as string, 'The command')))
+      const previewed = await run(underlag.preview(parseJson(input as string, 'The input (one command)')))
       show(previewed, () => previewPicture(previewed, refusalSentence))
       return previewed.invoices.length === 0 && previewed.refused.length > 0 ? 1 : 0
     }
@@ -271,11 +271,16 @@ const executeAll = async (underlag: Underlag, input: NodeJS.ReadableStream): Pro
   for await (const line of linesOf(input)) {
     number += 1
     if (line.trim() === '') continue
-    const command = parsedLine(line)
+    // The decoder's mark for bytes that are no UTF-8: stored, they would stand on invoices for good.
+    const problem = line.includes('\ufffd')
+      ? 'the line must be UTF-8'
+      : parsedLine(line) === undefined
+        ? 'the line must be one JSON object'
+        : undefined
     const done =
-      command === undefined
-        ? { ok: false as const, refusal: { _tag: 'MalformedCommand', problems: ['the line must be one JSON object'] } }
-        : await run(underlag.execute(command))
+      problem === undefined
+        ? await run(underlag.execute(parsedLine(line)))
+        : { ok: false as const, refusal: { _tag: 'MalformedCommand', problems: [problem] } }
     if (!done.ok) exitCode = 1
     await told(done.ok || done.refusal._tag !== 'MalformedCommand' ? done : { line: number, ...done })
   }

@@ -1,4 +1,13 @@
-import { claimKeys, documentCodec, LEDGER_STREAM, ledgerCodec, type RegisteredInvoice } from '@underlag/invoicing'
+import {
+  claimKeys,
+  documentCodec,
+  type IssuedInvoice,
+  LEDGER_STREAM,
+  ledgerCodec,
+  type Money,
+  type RegisteredInvoice,
+  vatKey,
+} from '@underlag/invoicing'
 import { canonicalJson, type Json, NO_STREAM, type RecordedEvent, START, type StoreUnavailable } from '@underlag/kernel'
 import type { Integrity } from '@underlag/store-sqlite'
 import { either as E, option as O, type taskEither as TE } from 'fp-ts'
@@ -42,6 +51,7 @@ export const verify =
     const checks = [
       numbersWithoutGap(ledgerEvents.right),
       noSourceTwice(ledgerEvents.right),
+      amountsAddUp(ledgerEvents.right),
       equal.right,
       documents.right,
       ...(whole === undefined ? [] : [storeIntact(whole.right)]),
@@ -102,6 +112,35 @@ const noSourceTwice = (events: ReadonlyArray<RecordedEvent>): Check => {
         if (invoice.released?.includes(line.itemId) === true) for (const key of claimKeys(line)) claims.delete(key)
   }
   return check('noSourceTwice', problems, `${sources} invoiced sources, each on one invoice that is not credited`)
+}
+
+/** Every invoice and note adds up, and no invoice was credited above itself (rule 8). */
+const amountsAddUp = (events: ReadonlyArray<RecordedEvent>): Check => {
+  const problems: Array<string> = []
+  const left = new Map<string, number>()
+  for (const { data } of events.filter(isIssue)) {
+    const invoice = data as unknown as IssuedInvoice
+    const { invoiceNumber, lines, vatBreakdown, net, vatAmount, rounding, toPay, credits } = invoice
+    const sum = (amounts: ReadonlyArray<Money>): number => amounts.reduce((total, { amount }) => total + amount, 0)
+    if (
+      sum(vatBreakdown.map(({ taxable }) => taxable)) !== net.amount ||
+      sum(lines.map((line) => line.net)) !== net.amount
+    )
+      problems.push(`the lines of ${invoiceNumber} do not add up to its net`)
+    for (const { vat, taxable } of vatBreakdown)
+      if (sum(lines.filter((line) => vatKey(line.vat) === vatKey(vat)).map((line) => line.net)) !== taxable.amount)
+        problems.push(`the lines of one VAT of ${invoiceNumber} do not add up`)
+    if (
+      sum(vatBreakdown.map((part) => part.vatAmount)) !== vatAmount.amount ||
+      sum([net, vatAmount, rounding]) !== toPay.amount
+    )
+      problems.push(`net, VAT and rounding of ${invoiceNumber} do not add up to what is to pay`)
+    if (credits === undefined) left.set(invoiceNumber, toPay.amount)
+    else left.set(credits, (left.get(credits) ?? 0) + toPay.amount)
+    if (data.nothingLeft === true && left.get(credits ?? '') !== 0)
+      problems.push(`${credits} and its credit notes do not cancel out`)
+  }
+  return check('amountsAddUp', problems, `${left.size} invoices and their credit notes add up to the öre`)
 }
 
 const readModelsEqualReplay = async (runtime: Runtime, onProgress?: (events: number) => void): Result<Check> => {

@@ -33,6 +33,6 @@ if (role === 'execute') {
 
 writeSync(1, 'ready\n')
 for (;;) {
-  await right(underlag.deliver({ leaseTtlMs: LEASE_TTL_MS }))
+  await right(underlag.deliver({ leaseTtlMs: LEASE_TTL_MS, onStep: () => writeSync(1, 'step\n') }))
   await sleep(10)
 }
