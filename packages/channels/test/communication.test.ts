@@ -296,15 +296,15 @@ Sending('what a host’s inbox answers', async () => {
   const cases: ReadonlyArray<readonly [Inbox['post'], string, RegExp]> = [
     [() => TE.left({ _tag: 'InboxUnavailable', detail: 'the chat is down' }), 'retry', /^the chat is down$/],
     [() => TE.left({ _tag: 'ClientUnreachable' }), 'refused', /no inbox/],
-    [() => () => Promise.reject(new Error('Anna Andersson')), 'retry', /^the inbox failed$/],
+    [() => () => Promise.reject(new Error('Anna Andersson')), 'retry', /^the inbox failed; it may have been posted/],
     [
       () => {
         throw new Error('Anna Andersson')
       },
       'retry',
-      /^the inbox failed$/,
+      /^the inbox failed; it may have been posted/,
     ],
-    [() => () => new Promise(() => {}), 'retry', /did not answer within 200 ms/],
+    [() => () => new Promise(() => {}), 'retry', /did not answer within 200 ms; it may have been posted/],
   ]
   for (const [post, tag, detail] of cases) {
     const channel = communicationChannel(chat(post), links, { ...settings, timeoutMs: 200 })
@@ -367,7 +367,8 @@ Sending('stopped before and during', async () => {
     communicationChannel(hanging, links, settings),
     sampleShipment({ signal: controller.signal }),
   )
-  assert.equal(during, { _tag: 'retry', detail: 'the attempt was stopped' })
+  assert.is(during._tag, 'retry')
+  assert.match(during.detail, /^the attempt was stopped; it may have been posted/)
   assert.is(told, true)
   const channel = communicationChannel(host, links, settings)
   await channel.close()

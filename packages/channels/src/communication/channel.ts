@@ -48,6 +48,7 @@ const send = async (
   const timeOut = new AbortController()
   const timer = setTimeout(() => timeOut.abort(), timeoutMs)
   const limit = AbortSignal.any([signal, timeOut.signal])
+  let posting = false
   try {
     const token = await within(
       limit,
@@ -59,22 +60,25 @@ const send = async (
         ? refused('the message has a link to another document already')
         : again(token.left.detail)
     }
+    posting = true
     const text = inboxTexts[invoice.language][invoice.kind]
     const posted = await within(
       limit,
       inbox.post({ messageId: idempotencyKey, clientId, text, link: `${documentsUrl}${token.right}` }, limit),
     )
-    if (posted === undefined) return again(stopped(signal, timeoutMs))
+    if (posted === undefined) return again(`${stopped(signal, timeoutMs)}; ${MAYBE}`)
     if (E.isLeft(posted)) return notPosted(posted.left)
     const already = posted.right === 'alreadyPosted' ? ', posted already' : ''
     return E.right({ status: 'accepted', detail: `message ${idempotencyKey}${already}` })
   } catch {
     // A host's inbox that throws: what it says may be about the client, so it is not repeated here.
-    return again('the inbox failed')
+    return again(posting ? `the inbox failed; ${MAYBE}` : 'the inbox failed')
   } finally {
     clearTimeout(timer)
   }
 }
+
+const MAYBE = 'it may have been posted, and the message id makes posting again safe'
 
 /** The result, or `undefined` where it did not come in time. It may still come to pass: then the next attempt finds it done. */
 const within = <A>(limit: AbortSignal, task: () => Promise<A>): Promise<A | undefined> =>

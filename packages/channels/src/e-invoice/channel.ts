@@ -104,10 +104,13 @@ const routed = async (
   if (parties === undefined) return refused('the document does not say from whom to whom it goes')
   // The last look before it leaves: a document is only ever sent to the one it is made out to.
   if (!isSameParticipant(parties.receiver, receiver)) return refused('the document is made out to another recipient')
-  if (parties.document !== invoice.kind || parties.documentId !== invoice.invoiceNumber)
+  if (parties.document !== invoice.kind || onOneLine(parties.documentId) !== onOneLine(invoice.invoiceNumber))
     return refused('the document is of another invoice')
   return E.right({ ubl: made.right, routing: { ...parties, country: invoice.seller.address.country } })
 }
+
+/** UBL has no line breaks and no runs of blanks in a number. */
+const onOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
 /** Submits, and where the answer is lost asks again under the same key while there is time. */
 const handOver = async (

@@ -1,9 +1,12 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import type { Channel, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
-import { type AccessPoint, eInvoiceChannel, type MakeUbl } from '../../src/e-invoice/index.js'
+import { type AccessPoint, accessPointOf, eInvoiceChannel, type MakeUbl } from '../../src/e-invoice/index.js'
 import { KEY } from '../support/samples.js'
+import { selfSigned } from '../support/self-signed.js'
 import type { Fault } from './support/api-server.js'
 import { companyCreditNote, companyInvoice, makeUbl, RECEIVER, shipmentOf, ublOf } from './support/documents.js'
 import { phossApServer } from './support/phoss-ap-server.js'
@@ -196,6 +199,27 @@ for (const [name, start] of providers) {
     }),
   )
 }
+
+Faults('a certificate that nobody vouches for: nothing was sent', async () => {
+  let asked = 0
+  const server = createServer(selfSigned(), (_request, response) => {
+    asked++
+    response.end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `https://localhost:${(server.address() as AddressInfo).port}`
+  for (const config of [
+    { provider: 'phase4', url, token: 't' },
+    { provider: 'storecove', url, apiKey: 'k', legalEntityId: 1 },
+  ]) {
+    const settings = settingsOf(config)
+    const failure = await failed(eInvoiceChannel(accessPointOf(settings), makeUbl, settings))
+    assert.is(failure._tag, 'retry')
+    assert.match(failure.detail, /SELF_SIGNED/)
+  }
+  assert.is(asked, 0)
+  await new Promise((resolve) => server.close(resolve))
+})
 
 /** An access point that is told what to say, and remembers what it was asked. */
 const told = (changes: Partial<AccessPoint> = {}): AccessPoint & { readonly asked: Array<string> } => {

@@ -35,6 +35,9 @@ const phossAp = { provider: 'phoss-ap', url: 'https://ap.klinik.se', token: { en
 const storecove = { provider: 'storecove', apiKey: { env: 'TOKEN' }, legalEntityId: 4711 }
 const qvalia = { provider: 'qvalia', apiKey: { env: 'TOKEN' }, partner: 'SE5560360793' }
 
+const phase4 = { ...phossAp, provider: 'phase4' }
+const inexchange = { provider: 'inexchange', apiKey: { env: 'TOKEN' }, erpId: 'klinik-1' }
+
 Config('the smallest ones, with everything else at its default', () => {
   const env = { TOKEN: 'hemligt' }
   assert.equal(right(phossAp, env), { ...common, provider: 'phoss-ap', url: 'https://ap.klinik.se', token: 'hemligt' })
@@ -49,6 +52,14 @@ Config('the smallest ones, with everything else at its default', () => {
     partner: 'SE5560360793',
     account: 'SE5560360793',
   })
+  assert.equal(right(phase4, env), { ...common, provider: 'phase4', url: 'https://ap.klinik.se', token: 'hemligt' })
+  assert.equal(right(inexchange, env), {
+    ...common,
+    provider: 'inexchange',
+    url: 'https://api.inexchange.com/v1/api',
+    apiKey: 'hemligt',
+    erpId: 'klinik-1',
+  })
   const changed = right({ ...qvalia, account: 'SE1', retry: { attempts: 2 }, timeoutMs: 5_000 }, env)
   assert.equal(changed.retry, { ...common.retry, attempts: 2 })
   assert.is(changed.timeoutMs, 5_000)
@@ -59,6 +70,8 @@ Config('a secret that is not there says where it belongs', () => {
     [phossAp, 'eInvoice.token'],
     [storecove, 'eInvoice.apiKey'],
     [qvalia, 'eInvoice.apiKey'],
+    [phase4, 'eInvoice.token'],
+    [inexchange, 'eInvoice.apiKey'],
   ] as const) {
     const missing = settled(config)
     assert.is(E.isLeft(missing) && missing.left.field, field)
@@ -94,6 +107,7 @@ Config('problems speak of the provider that is named, and show no secret', () =>
   assert.match(wrong({ ...storecove, legalEntityId: '4711' }), /^legalEntityId must be/)
   assert.match(wrong({ ...storecove, schemes: { '7': 'SE' } }), /^schemes must be/)
   assert.match(wrong({ ...storecove, webhook: { header: 'a b', secret: 's' } }), /^webhook\.header must be/)
+  assert.match(wrong({ ...inexchange, erpId: '' }), /^erpId must be/)
   assert.match(wrong({ ...qvalia, retry: { atempts: 1 } }), /^retry\.atempts must be left out/)
   for (const apiKey of [{ value: 'hemligt' }, ['hemligt'], 12345678])
     assert.not.match(wrong({ ...storecove, apiKey }), /hemligt|12345678/)
