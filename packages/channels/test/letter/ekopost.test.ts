@@ -11,7 +11,7 @@ import {
   ekopostServer,
 } from './support/ekopost-server.js'
 import { json, type Move } from './support/http-server.js'
-import { channelFor, failed, letterInvoice, letterShipment, PERSONAL, sent } from './support/letters.js'
+import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
 
 const Letters = suite('ekopost: letters')
 const Faults = suite('ekopost: faults')
@@ -109,6 +109,20 @@ Letters('the same intent again is the same letter, and another one another', asy
       { duplicates },
     )
 })
+
+Letters('holds each document beside its own recipient, however many go at once', () =>
+  withServer([], async (server, channel) => {
+    const letters = manyLetters(20)
+    await Promise.all(letters.map((shipment) => sent(channel, shipment)))
+    assert.is(server.campaigns.length, 20)
+    for (const { idempotencyKey, invoice, pdf } of letters) {
+      const [envelope] = server.campaigns.find(({ id }) => id === idempotencyKey)?.envelopes ?? []
+      const { name } = (envelope?.fields.address ?? {}) as Record<string, unknown>
+      assert.equal(name, [invoice.buyer.name])
+      assert.ok(envelope?.contents[0]?.bytes.equals(pdf))
+    }
+  }),
+)
 
 Letters('abroad only where it is said', () =>
   withServer([], async (server, channel) => {

@@ -3,7 +3,7 @@ import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import { KEY, pdfOf } from '../support/samples.js'
 import { json } from './support/http-server.js'
-import { channelFor, failed, letterInvoice, letterShipment, sent } from './support/letters.js'
+import { channelFor, failed, letterInvoice, letterShipment, manyLetters, sent } from './support/letters.js'
 import { CLIENT, type Fault, ORGANISATION, type PingenServer, pingenServer } from './support/pingen-server.js'
 
 const Letters = suite('pingen: letters')
@@ -105,6 +105,24 @@ Letters('one token serves many letters, also when they ask for it at once', () =
     assert.is(server.counts.token, 1)
     assert.is(server.letters.length, 9)
   }),
+)
+
+Letters('each document goes to its own recipient, however many go at once', () =>
+  withServer(
+    [],
+    async (server, channel) => {
+      const letters = manyLetters(20)
+      await Promise.all(letters.map((shipment) => sent(channel, shipment)))
+      assert.is(server.letters.length, 20)
+      for (const { idempotencyKey, invoice, pdf } of letters) {
+        const letter = server.letters.find(({ key }) => key === idempotencyKey)
+        const { recipient } = (letter?.attributes.meta_data ?? {}) as Record<string, Record<string, unknown>>
+        assert.is(recipient?.name, invoice.buyer.name)
+        assert.ok(letter?.pdf.equals(pdf))
+      }
+    },
+    { metaData: true },
+  ),
 )
 
 Letters('a token is not used to its last second', () =>

@@ -6,7 +6,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { KEY, pdfOf } from '../support/samples.js'
-import { channelFor, failed, letterInvoice, letterShipment, PERSONAL, sent } from './support/letters.js'
+import { channelFor, failed, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
 import { needsSshd, type Sshd, startSshd } from './support/sshd.js'
 import { wireTo } from './support/wire.js'
 
@@ -158,7 +158,7 @@ Folder('is filled on no other server than the one whose key is known', async () 
     async (channel) => {
       const failure = await failed(channel, letterShipment({ idempotencyKey: newKey() }))
       assert.is(failure._tag, 'retry')
-      assert.match(failure.detail, "the server's key is none of letter.hostKey")
+      assert.match(failure.detail, `the server's key ${server().hostKey} is none of letter.hostKey; nothing was sent`)
     },
     { hostKey: `SHA256:${'a'.repeat(43)}` },
   )
@@ -246,11 +246,7 @@ Folder('wherever the line is cut, a letter is whole or not there', async () => {
 
 Folder('holds each document beside its own recipient', () =>
   withChannel(async (channel) => {
-    const letters = Array.from({ length: 10 }, (_, i) => {
-      const { buyer } = letterInvoice()
-      const invoice = letterInvoice({ invoiceNumber: String(100 + i), buyer: { ...buyer, name: `Klient ${i}` } })
-      return letterShipment({ idempotencyKey: newKey(), invoice, pdf: pdfOf(2_000, 100 + i) })
-    })
+    const letters = manyLetters(10)
     await Promise.all(letters.map((shipment) => sent(channel, shipment)))
     for (const { idempotencyKey, invoice, pdf } of letters) {
       const manifest = JSON.parse(server().read(`${idempotencyKey}.json`).toString()) as {

@@ -15,8 +15,8 @@ export interface SftpConfig extends LetterCommonConfig {
   readonly privateKey?: Secret
   readonly passphrase?: Secret
   /**
-   * The server's fingerprint, as `ssh-keyscan HOST | ssh-keygen -lf -` shows it and the mail house confirms it; several while
-   * its key is being replaced.
+   * The server's fingerprint, as `ssh-keyscan HOST | ssh-keygen -lf -` shows it and the mail house confirms it. A server has
+   * one for each kind of key, and may show any of them: list all, and the next one too while a key is being replaced.
    */
   readonly hostKey: string | ReadonlyArray<string>
   /** Default: the folder one is in after logging in. */

@@ -39,7 +39,7 @@ export const openSession = async (
   if (client === undefined) return notConnected('the package ssh2 is not installed')
   if (signal.aborted) return notConnected('the attempt was stopped')
   const known = settings.hostKeys.map((key) => key.replace(/=+$/, ''))
-  let strange = false
+  let strange: string | undefined
   let isLost = false
   const onLost = new Set<() => void>()
   const lose = (): void => {
@@ -60,7 +60,9 @@ export const openSession = async (
     }
     onLost.add(() => resolve(notConnected('the connection was cut, or not ready in time')))
     // Stays on for the connection's life: one that breaks later must not throw.
-    client.on('error', (error) => fail(strange ? notConnected(STRANGER) : connectionError(error)))
+    client.on('error', (error) =>
+      fail(strange === undefined ? connectionError(error) : notConnected(stranger(strange))),
+    )
     client.on('close', lose)
     client.on('ready', () =>
       client.sftp((error, sftp) =>
@@ -78,8 +80,9 @@ export const openSession = async (
         // The attempt has its own limit, by `signal`.
         readyTimeout: 0,
         hostVerifier: (key) => {
-          strange = !known.includes(fingerprint(key))
-          return !strange
+          const shown = fingerprint(key)
+          if (!known.includes(shown)) strange = shown
+          return strange === undefined
         },
       })
       // Many small questions, each waited for: not to be held back for more to come.
@@ -129,7 +132,8 @@ export const openSession = async (
   })
 }
 
-const STRANGER = "the server's key is none of letter.hostKey: nothing was sent, ask the mail house before changing it"
+const stranger = (shown: string): string =>
+  `the server's key ${shown} is none of letter.hostKey; nothing was sent: ask the mail house before adding it`
 
 const notConnected = (detail: string): E.Either<SftpFailure, never> => E.left({ reason: 'notConnected', detail })
 

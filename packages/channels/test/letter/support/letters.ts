@@ -2,7 +2,7 @@ import type { Channel, Invoice, Sent, Shipment, ShipmentFailure } from '@underla
 import { problems } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { LetterConfig, type LetterSettings, letterChannel, letterSettings } from '../../../src/letter/index.js'
-import { sampleInvoice, sampleShipment } from '../../support/samples.js'
+import { pdfOf, sampleInvoice, sampleShipment } from '../../support/samples.js'
 
 /** Everything that must never be seen in a detail. */
 export const PERSONAL = /anna|andersson|example|depression|samtal|storgatan|222 22|lund/i
@@ -19,6 +19,17 @@ export const letterInvoice = (changes: Partial<Invoice> = {}): Invoice =>
 
 export const letterShipment = (changes: Partial<Shipment> = {}): Shipment =>
   sampleShipment({ invoice: letterInvoice(), ...changes })
+
+/** Letters to as many recipients, each with a document of its own. */
+export const manyLetters = (count: number): ReadonlyArray<Shipment> =>
+  Array.from({ length: count }, (_, i) => {
+    const { buyer } = letterInvoice()
+    return letterShipment({
+      idempotencyKey: `0b9f0f8e-52a5-5f0e-8c3d-${String(i).padStart(12, 'c')}`,
+      invoice: letterInvoice({ invoiceNumber: String(100 + i), buyer: { ...buyer, name: `Klient ${i}` } }),
+      pdf: pdfOf(2_000, 100 + i),
+    })
+  })
 
 /** Settings as the configuration gives them; throws where they are wrong, for the test to fail. */
 export const settingsOf = (config: unknown, env: Readonly<Record<string, string | undefined>> = {}): LetterSettings => {
