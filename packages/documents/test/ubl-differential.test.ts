@@ -117,7 +117,13 @@ const CHANGES: Readonly<Record<string, Change>> = {
     ...invoice,
     vatBreakdown: invoice.vatBreakdown.map((part, i) => (i === 0 ? { ...part, vatAmount: off(part.vatAmount) } : part)),
   }),
-  'a VAT left out': (invoice) => ({ ...invoice, vatBreakdown: invoice.vatBreakdown.slice(1) }),
+  // A rate on which nothing was charged is missed by ours alone.
+  'a VAT left out': (invoice) => ({
+    ...invoice,
+    vatBreakdown: invoice.vatBreakdown.filter(
+      ({ vat, vatAmount }, i) => i > 0 || (vat.kind === 'standard' && Math.abs(vatAmount.amount) < 100),
+    ),
+  }),
   'a line off': (invoice) => ({
     ...invoice,
     lines: invoice.lines.map((line, i) => (i === 0 ? { ...line, net: off(line.net) } : line)),

@@ -13,7 +13,16 @@ import { InvoicingBasis, type SettingsCommand } from './settings/settings.js'
 import { Percent, Quantity } from './values/decimal.js'
 import { Id } from './values/identifiers.js'
 import { isInReach, Money, Price } from './values/money.js'
-import { Address, ElectronicAddress, Email, Language, LineOfText, Paragraph, Payer, payerKey } from './values/party.js'
+import {
+  Address,
+  ElectronicAddress,
+  Email,
+  LanguageTag,
+  LineOfText,
+  Paragraph,
+  Payer,
+  payerKey,
+} from './values/party.js'
 import { Instant, LocalDate } from './values/time.js'
 import { Vat } from './values/vat.js'
 
@@ -78,7 +87,7 @@ const Days = new Refined(
   (u): u is number => Number.isInteger(u) && (u as number) >= 0 && (u as number) <= 365,
 )
 const FirstNumber = new Refined(
-  'a whole number from 1',
+  'a whole number from 1 to 999999999999',
   (u): u is number => Number.isSafeInteger(u) && (u as number) >= 1 && (u as number) < 1e12,
 )
 const Prefix = text('up to 16 of the characters A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{0,16}$/)
@@ -149,14 +158,14 @@ const clientFields = {
   personalIdentityNumber: Number_,
   address: Address,
   email: Email,
-  language: Language,
+  language: LanguageTag,
   eInvoice: ElectronicAddress,
 }
 const companyFields = {
   organisationNumber: Number_,
   vatNumber: Number_,
   email: Email,
-  language: Language,
+  language: LanguageTag,
   buyerReference: LineOfText,
   eInvoice: ElectronicAddress,
 }

@@ -180,25 +180,25 @@ const malformed: ReadonlyArray<readonly [string, keyof CommandData, object, stri
     'a negative price',
     'SetTreatmentTypePrice',
     { price: kr(-1) },
-    'data.price.amount must be a whole number of öre, 0 or more (got -100)',
+    'data.price.amount must be a whole number of öre from 0 to 1000000000000 (got -100)',
   ],
   [
     'a negative price of a line',
     'AddLine',
     { price: kr(-1) },
-    'data.price.amount must be a whole number of öre, 0 or more (got -100)',
+    'data.price.amount must be a whole number of öre from 0 to 1000000000000 (got -100)',
   ],
   [
     'a negative price of an edit',
     'ChangeLine',
     { price: kr(-1) },
-    'data.price.amount must be a whole number of öre, 0 or more (got -100)',
+    'data.price.amount must be a whole number of öre from 0 to 1000000000000 (got -100)',
   ],
   [
     'an amount that is no integer',
     'SetTreatmentTypePrice',
     { price: { amount: 12.5, currency: 'SEK' } },
-    'data.price.amount must be a whole number of öre, 0 or more (got 12.5)',
+    'data.price.amount must be a whole number of öre from 0 to 1000000000000 (got 12.5)',
   ],
   [
     'another currency',
@@ -211,7 +211,7 @@ const malformed: ReadonlyArray<readonly [string, keyof CommandData, object, stri
     'a price beyond reach',
     'AddLine',
     { price: { amount: 1e13, currency: 'SEK' } },
-    'data.price.amount must be a whole number of öre, 0 or more (got 10000000000000)',
+    'data.price.amount must be a whole number of öre from 0 to 1000000000000 (got 10000000000000)',
   ],
   [
     'a rate of 0 %',
@@ -229,13 +229,13 @@ const malformed: ReadonlyArray<readonly [string, keyof CommandData, object, stri
     'a quantity that is a number',
     'AddLine',
     { quantity: 1 },
-    'data.quantity must be a decimal string with at most three decimals, such as "1" or "1.5" (got 1)',
+    'data.quantity must be a decimal string below ten million with at most three decimals, such as "1" or "1.5" (got 1)',
   ],
   [
     'a quantity of four decimals',
     'ChangeLine',
     { quantity: '1.0005' },
-    'data.quantity must be a decimal string with at most three decimals, such as "1" or "1.5", or null (got "1.0005")',
+    'data.quantity must be a decimal string below ten million with at most three decimals, such as "1" or "1.5", or null (got "1.0005")',
   ],
   [
     'a discount above 100',
@@ -370,7 +370,12 @@ const malformed: ReadonlyArray<readonly [string, keyof CommandData, object, stri
     { amount: kr(0) },
     'data.amount.amount must be a whole number of öre other than 0',
   ],
-  ['a series from 0', 'SetNumberSeries', { firstNumber: 0 }, 'data.firstNumber must be a whole number from 1 (got 0)'],
+  [
+    'a series from 0',
+    'SetNumberSeries',
+    { firstNumber: 0 },
+    'data.firstNumber must be a whole number from 1 to 999999999999 (got 0)',
+  ],
   [
     'an unknown field',
     'CancelBooking',

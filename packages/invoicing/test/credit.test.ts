@@ -122,7 +122,10 @@ Credit('a deduction is named by a positive quantity, and its credit note takes i
 
 Credit('a note that would charge is refused', () => {
   const invoice = issue([priced(1000_00), priced(200_00, '-1')])
-  assert.equal(refusedOf(invoice, [], part('line:1')), { _tag: 'NegativeTotal', toPay: 250_00 })
+  assert.equal(refusedOf(invoice, [], part('line:1')), {
+    _tag: 'NegativeTotal',
+    toPay: { amount: 250_00, currency: 'SEK' },
+  })
 })
 
 Credit('more than is left is refused, by item', () => {

@@ -14,6 +14,7 @@ import {
   type StreamName,
 } from './event.js'
 import type { Appended, AppendFailure, EventStore, StoreFailure, TooLarge } from './event-store.js'
+import { putFields } from './json.js'
 import type { Sealing } from './sealing.js'
 
 /** One kind of stream: how its events read and how it decides. */
@@ -253,7 +254,7 @@ export const executor = ({
       }
 
       const appended = await store.append(stream, entry.revision, events)()
-      if (E.isRight(appended)) return E.right(recorded(stream, decision.right, events, appended.right))
+      if (E.isRight(appended)) return E.right(recorded(stream, events, appended.right))
       if (!isRetried(appended.left)) return E.left(appended.left)
       await pause(attempt)
     }
@@ -283,15 +284,11 @@ export const eventId = (
 /** Frozen: event ids and idempotency keys are made in it. */
 export const UNDERLAG_NAMESPACE = '6f1a2c8e-94d0-5b6b-8f52-3d1c7a90e4b7'
 
-const recorded = (
-  stream: StreamName,
-  events: ReadonlyArray<DomainEvent>,
-  stored: ReadonlyArray<NewEvent>,
-  { revision, position }: Appended,
-): Executed => ({
+const recorded = (stream: StreamName, stored: ReadonlyArray<NewEvent>, { revision, position }: Appended): Executed => ({
   events: stored.map((event, i) => ({
     ...event,
-    data: (events[i] as DomainEvent).data as RecordedEvent['data'],
+    // Put together as a reading of the stream would, so that a repeated command is answered to the letter.
+    data: event.personal.reduce((data, { fields }) => putFields(data, fields), event.data),
     personal: [],
     stream,
     revision: revision - BigInt(stored.length - 1 - i),

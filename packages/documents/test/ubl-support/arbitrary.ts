@@ -265,7 +265,7 @@ export const reckoned = (
     invoiceDate: '2026-03-31',
     dueDate: '2026-04-30',
     payer: { kind: 'company', id: 'k1' },
-    language: rest.buyer.language ?? 'sv',
+    language: rest.buyer.language === 'en' ? 'en' : 'sv',
     lines: lines.map((line, i) => ({ ...line, itemId: `line:l${i + 1}`, net: sek(nets[i] ?? 0) })),
     ...amounts,
     delivery: 'eInvoice',

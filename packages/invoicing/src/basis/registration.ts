@@ -2,8 +2,8 @@ import { either as E } from 'fp-ts'
 import { type DeliverySettings, whyNotDeliverable } from '../delivery/possible.js'
 import type { Buyer, DeliveryChannel, ItemId } from '../ledger/invoice.js'
 import type { Draft, PayerRefused } from '../ledger/ledger.js'
-import { isInReach } from '../values/money.js'
-import { type Payer, payerKey } from '../values/party.js'
+import { isInReach, type Money } from '../values/money.js'
+import { documentLanguage, type Payer, payerKey } from '../values/party.js'
 import { addDays, type LocalDate } from '../values/time.js'
 import { type Candidate, invoiceLines, isDue, isPriced, type UnderlagContext } from './underlag.js'
 
@@ -19,9 +19,9 @@ export type RegistrationRefusal =
   | { readonly _tag: 'NotBillable'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'PriceMissing'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'NothingToInvoice' }
-  | { readonly _tag: 'NegativeTotal'; readonly toPay: number }
+  | { readonly _tag: 'NegativeTotal'; readonly toPay: Money }
   /** Above ten billion kronor somebody mistyped: it would not be exact any more. */
-  | { readonly _tag: 'AmountTooLarge'; readonly toPay: number }
+  | { readonly _tag: 'AmountTooLarge'; readonly toPay: Money }
   | {
       readonly _tag: 'DeliveryNotPossible'
       readonly delivery: DeliveryChannel
@@ -83,9 +83,9 @@ export const draftInvoice = (
   if (E.isLeft(chosen)) return chosen
   const priced = chosen.right.filter(isPriced)
   const { lines, amounts } = invoiceLines(priced, context)
-  if (amounts.toPay.amount < 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay.amount })
+  if (amounts.toPay.amount < 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay })
   if (![...lines.map(({ net }) => net.amount), amounts.net.amount, amounts.toPay.amount].every(isInReach))
-    return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay.amount })
+    return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay })
   const invoiceDate = request.invoiceDate ?? context.today
   const dueDate = request.dueDate ?? addDays(invoiceDate, seller.paymentTermsDays)
   if (dueDate < invoiceDate)
@@ -101,7 +101,7 @@ export const draftInvoice = (
     ...document,
     invoiceDate,
     dueDate,
-    language: buyer.language ?? 'sv',
+    language: documentLanguage(buyer.language),
     ...(request.message === undefined ? {} : { message: request.message }),
     delivery,
     templateVersion: TEMPLATE_VERSION,

@@ -50,6 +50,8 @@ export interface UnderlagItem {
 export interface Candidate extends Omit<UnderlagItem, 'net'> {
   readonly payer: Payer
   readonly assignment: PayerAssignment
+  /** When it took place, for the order within a day: an instant, or the end of the day of an added line. */
+  readonly at: string
   readonly bookingId?: Id
   readonly practitioner?: string
   readonly sourceRevision: number
@@ -133,6 +135,8 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       upcoming: line.date > context.today,
       priceMissing: false,
       payer: line.payer,
+      // After what took place that day.
+      at: `${line.date}T24:00`,
       assignment: lineAssignment(line, context),
       sourceRevision: line.revision,
       state: state(!line.removed),
@@ -185,6 +189,7 @@ const sourced = (context: UnderlagContext, stands: SourceState, source: Source):
     priceMissing: unitPrice === null || vat === null,
     payer: assignment.payer,
     assignment,
+    at: source.at,
     ...(source.bookingId === undefined ? {} : { bookingId: source.bookingId }),
     ...(source.practitioner === undefined ? {} : { practitioner: source.practitioner }),
     sourceRevision: stands.revision,
@@ -236,7 +241,7 @@ export const inLineOrder = <C extends Candidate>(
   const keyed = items.map((item) => {
     const label = clientLabel(item, nameOf)
     const client = label === undefined ? ['', ''] : [label, item.clientId ?? '']
-    return { item, key: [...client, item.date, item.itemId] }
+    return { item, key: [...client, item.date, item.at, item.itemId] }
   })
   return keyed.sort((a, b) => compareAll(a.key, b.key)).map(({ item }) => item)
 }
@@ -317,6 +322,7 @@ const payerUnderlag = (items: ReadonlyArray<Candidate>, context: UnderlagContext
         practitioner: ____,
         sourceRevision: _____,
         state: ______,
+        at: _______,
         ...shown
       } = item
       return { ...shown, net: nets.get(item.itemId) ?? ownNet(item, context) }

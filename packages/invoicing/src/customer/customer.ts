@@ -13,7 +13,7 @@ import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
 import type { Buyer } from '../ledger/invoice.js'
 import { Id, isOrganisationNumber, isPersonalIdentityNumber, isVatNumber } from '../values/identifiers.js'
-import { Address, ElectronicAddress, Language, Payer, payerKey } from '../values/party.js'
+import { Address, ElectronicAddress, LanguageTag, Payer, payerKey } from '../values/party.js'
 import { LocalDate } from '../values/time.js'
 
 /** What is known of a client or a company. All of it is sealed: once erased, nothing is left but the id. */
@@ -56,7 +56,7 @@ const profileFields = {
   vatNumber: Text,
   address: Address,
   email: Text,
-  language: Language,
+  language: LanguageTag,
   buyerReference: Text,
   eInvoice: ElectronicAddress,
 }

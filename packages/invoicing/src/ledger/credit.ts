@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts'
 import { totals } from '../pricing/totals.js'
 import { type Quantity, quantityOf, scaled } from '../values/decimal.js'
-import { sek } from '../values/money.js'
+import { type Money, sek } from '../values/money.js'
 import type { LocalDate } from '../values/time.js'
 import { vatKey } from '../values/vat.js'
 import type { DeliveryChannel, InvoiceLine, IssuedInvoice, ItemId, Totals } from './invoice.js'
@@ -21,7 +21,7 @@ export type CreditRefusal =
   | { readonly _tag: 'NotCreditable'; readonly invoiceNumber: string }
   | { readonly _tag: 'AlreadyCredited'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'UnknownItem'; readonly items: ReadonlyArray<ItemId> }
-  | { readonly _tag: 'NegativeTotal'; readonly toPay: number }
+  | { readonly _tag: 'NegativeTotal'; readonly toPay: Money }
 
 /** The credit note that a request comes to, before its number. `notes`: every note on the invoice so far, oldest first. */
 export const draftCredit = (
@@ -62,7 +62,7 @@ export const draftCredit = (
     return E.left({ _tag: 'AlreadyCredited', items: invoice.lines.map(({ itemId }) => itemId) })
 
   const { lines, amounts } = nothingLeft ? everythingLeft(invoice, notes, credited) : reckoned(credited, invoice)
-  if (amounts.toPay.amount > 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay.amount })
+  if (amounts.toPay.amount > 0) return E.left({ _tag: 'NegativeTotal', toPay: amounts.toPay })
   const gone = credited.map(({ itemId }) => itemId).filter((itemId) => after(itemId) === 0n)
   return E.right({
     invoiceDate: today,

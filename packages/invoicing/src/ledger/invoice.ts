@@ -3,7 +3,7 @@ import * as t from 'io-ts'
 import { Percent, Quantity } from '../values/decimal.js'
 import { Id } from '../values/identifiers.js'
 import { Money } from '../values/money.js'
-import { Address, ElectronicAddress, Language, Payer } from '../values/party.js'
+import { Address, ElectronicAddress, Language, LanguageTag, Payer } from '../values/party.js'
 import { LocalDate } from '../values/time.js'
 import { Vat } from '../values/vat.js'
 
@@ -46,7 +46,7 @@ export interface Buyer {
   readonly name?: string
   readonly address?: Address
   readonly email?: string
-  readonly language?: Language
+  readonly language?: LanguageTag
   readonly organisationNumber?: string
   readonly vatNumber?: string
   readonly buyerReference?: string
@@ -164,7 +164,7 @@ export const BuyerCodec: t.Type<Buyer, unknown, unknown> = record(
     name: Text,
     address: Address,
     email: Text,
-    language: Language,
+    language: LanguageTag,
     organisationNumber: Text,
     vatNumber: Text,
     buyerReference: Text,

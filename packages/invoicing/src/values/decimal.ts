@@ -3,8 +3,8 @@ import { text } from '@underlag/kernel'
 /** A decimal string with at most three decimals: `"1"`, `"1.5"`, `"-2"`. */
 export type Quantity = string
 export const Quantity = text(
-  'a decimal string with at most three decimals, such as "1" or "1.5"',
-  /^-?(0|[1-9]\d{0,6})(\.\d{1,3})?$/,
+  'a decimal string below ten million with at most three decimals, such as "1" or "1.5"',
+  /^(?!-0(\.0*)?$)-?(0|[1-9]\d{0,6})(\.\d{1,3})?$/,
 )
 
 /** A decimal string from 0 to 100 with at most four decimals: `"10"`, `"12.5"`. */

@@ -4,16 +4,20 @@ import { passesLuhn } from './checksum.js'
 /** An id chosen by the host: 1 to 64 of `A-Z a-z 0-9 _ . : -`. Never an identity number: ids are not sealed. */
 export type Id = string
 export const Id = text(
-  'an id of 1 to 64 of the characters A-Z a-z 0-9 _ . : -',
+  'an id of 1 to 64 of the characters A-Z a-z 0-9 _ . : -, and no identity number',
   /^[A-Za-z0-9_.:-]{1,64}$/,
-  undefined,
+  (value) => !looksLikeIdentityNumber(value),
   // What is no id may be a name that a host put there.
   true,
 )
 
-/** Whether it is a Swedish organisationsnummer: 10 digits with Luhn, the third at least 2; or a sole trader's personal identity number. */
+// Ten digits alone may be any number of a host's own; written as people write theirs, they are nothing else.
+const looksLikeIdentityNumber = (value: string): boolean =>
+  /^(\d{6}[-+]\d{4}|\d{8}[-+]?\d{4})$/.test(value) && isPersonalIdentityNumber(value)
+
+/** Whether it is a Swedish organisationsnummer: 10 digits with Luhn, the third at least 2 (12 with 16 before them); or a sole trader's personal identity number. */
 export const isOrganisationNumber = (value: string): boolean => {
-  const digits = value.replace(/^(\d{6})-(\d{4})$/, '$1$2')
+  const digits = value.replace(/^(?:16)?(\d{6})-?(\d{4})$/, '$1$2')
   if (/^\d{10}$/.test(digits) && Number(digits[2]) >= 2) return passesLuhn(digits)
   return isPersonalIdentityNumber(value)
 }
@@ -48,12 +52,14 @@ export const isVatNumber = (value: string): boolean => {
 
 /** Whether it is a bankgiro number: 7 or 8 digits with Luhn, a hyphen before the last four allowed. */
 export const isBankgiro = (value: string): boolean =>
-  /^\d{3,4}-?\d{4}$/.test(value) && passesLuhn(value.replace('-', ''))
+  /^\d{3,4}-?\d{4}$/.test(value) && passesLuhn(value.replace('-', '')) && /[1-9]/.test(value)
 
 /** Whether it is a plusgiro number: 2 to 8 digits with Luhn, spaces and a hyphen before the last allowed. */
 export const isPlusgiro = (value: string): boolean => {
   const digits = value.replace(/[ -]/g, '')
-  return /^[\d ]+-?\d$/.test(value) && digits.length >= 2 && digits.length <= 8 && passesLuhn(digits)
+  return (
+    /^[\d ]+-?\d$/.test(value) && digits.length >= 2 && digits.length <= 8 && passesLuhn(digits) && /[1-9]/.test(digits)
+  )
 }
 
 /** Whether it is a Swish number: 123 and seven digits for companies, or a Swedish mobile number. */

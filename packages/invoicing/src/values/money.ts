@@ -25,7 +25,10 @@ export const Money: t.Type<Money, unknown, unknown> = record({
 /** Money that is not negative: a deduction is a line with a negative quantity. */
 export type Price = Money
 export const Price: t.Type<Price, unknown, unknown> = record({
-  amount: new Refined('a whole number of öre, 0 or more', (u): u is number => isOre(u) && u >= 0 && isInReach(u)),
+  amount: new Refined(
+    'a whole number of öre from 0 to 1000000000000',
+    (u): u is number => isOre(u) && u >= 0 && isInReach(u),
+  ),
   currency: Currency,
 })
 

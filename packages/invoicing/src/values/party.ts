@@ -13,7 +13,7 @@ export const Payer: t.Type<Payer, unknown, unknown> = record({ kind: oneOf('clie
 export const payerKey = (payer: Payer): string => `${payer.kind}:${payer.id}`
 
 const noControls = (value: string): boolean =>
-  value.trim() !== '' && !/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/.test(value)
+  value.trim() !== '' && !/\p{Surrogate}/u.test(value) && !/[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]/.test(value)
 
 /** One line of text of 1 to 200 characters. */
 export const LineOfText = text('text of 1 to 200 characters on one line', /^[^\n\r\t]{1,200}$/u, noControls, true)
@@ -27,9 +27,20 @@ export const Email = text(
   true,
 )
 
-/** The language a customer's documents and messages are written in. */
+/** A language that documents and messages are written in. */
 export type Language = 'sv' | 'en'
 export const Language = oneOf('sv', 'en')
+
+/** The language a customer prefers, as a BCP 47 tag: `sv`, `en-GB`, `fi`. Documents are in the nearest there is. */
+export type LanguageTag = string
+export const LanguageTag = text(
+  'a language as a BCP 47 tag, such as "sv" or "en"',
+  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/,
+)
+
+/** The language of documents for a customer: English where it is asked for, else Swedish. */
+export const documentLanguage = (preferred: LanguageTag | undefined): Language =>
+  preferred !== undefined && /^en(-|$)/i.test(preferred) ? 'en' : 'sv'
 
 export interface Address {
   readonly lines: ReadonlyArray<string>

@@ -42,7 +42,8 @@ export const dateText = (date: LocalDate, language: Language): string => {
 }
 
 /** `5566778899` as `556677-8899`; what is not ten digits stays as it was written. */
-export const organisationNumberText = (number: string): string => number.replace(/^(\d{6})-?(\d{4})$/, '$1-$2')
+export const organisationNumberText = (number: string): string =>
+  number.replace(/^(?:\d{2})?(\d{6})-?(\d{4})$/, '$1-$2')
 
 /** `50501055` as `5050-1055`. */
 export const bankgiroText = (number: string): string => number.replace(/\D/g, '').replace(/(\d{4})$/, '-$1')

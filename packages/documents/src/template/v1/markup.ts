@@ -58,6 +58,7 @@ export const markup = `<!DOCTYPE html>
 </div>
 <dl class="totals" aria-label="{{texts.sums}}">{{#each sums}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/each}}<div class="total"><dt>{{total.label}}</dt><dd>{{total.value}}</dd></div></dl>
 </div>
+<footer>{{#each footer}}<div>{{#each this}}<p>{{this}}</p>{{/each}}</div>{{/each}}</footer>
 </body>
 </html>
 `

@@ -93,6 +93,7 @@ th { font-weight: 400; text-align: left; }
 .totals .total { margin-top: 2mm; padding-top: 2.5mm; border-top: 0.35mm solid ${ACCENT}; font-weight: 600; font-size: 13pt; line-height: 17pt; color: ${ACCENT}; }
 .totals .total dt { color: inherit; }
 .statements { margin-top: 4mm; font-size: 8.5pt; line-height: 12pt; color: ${QUIET}; }
-@media screen { html { background: #e9eceb; } body { width: 210mm; min-height: 297mm; margin: 8mm auto; padding: ${PAGE.firstTop}mm ${PAGE.right}mm; background: #fff; } .recipient { left: ${zone.x}mm; top: ${zone.y + INSET}mm; } }
+footer { display: none; }
+@media screen { html { background: #e9eceb; } body { width: 210mm; min-height: 297mm; margin: 8mm auto; padding: ${PAGE.firstTop}mm ${PAGE.right}mm; background: #fff; } .recipient { left: ${zone.x}mm; top: ${zone.y + INSET}mm; } footer { display: flex; justify-content: space-between; gap: 8mm; margin-top: 20mm; padding-top: 4mm; border-top: 0.2mm solid ${RULE}; font-size: 8pt; line-height: 11pt; color: ${QUIET}; } }
 `
 }
