@@ -42,7 +42,7 @@ const warnings = (answer: Answer): ReadonlyArray<Record<string, unknown>> =>
   (answer.ok ? (answer.warnings ?? []) : []) as unknown as ReadonlyArray<Record<string, unknown>>
 
 Concurrency(
-  'registering, marking paid, moving and editing the same visits, while read models are rebuilt: nothing twice, and every contradiction is seen by somebody and shown',
+  'registering, marking paid, moving and editing the same visits, while read models are rebuilt and proved: nothing twice, and every contradiction is seen by somebody and shown',
   async () => {
     const folder = await temporaryFolder()
     let met = 0
@@ -83,8 +83,10 @@ Concurrency(
         let areDone = false
         const rebuilding = (async () => {
           while (!areDone) {
-            const { code, err } = await runCli(['rebuild', '--store', `sqlite:${path}`])
-            assert.is(code, 0, err)
+            for (const call of ['rebuild', 'verify']) {
+              const { code, out, err } = await runCli([call, '--store', `sqlite:${path}`])
+              assert.is(code, 0, `${call}: ${out}${err}`)
+            }
           }
         })()
         const [a, b, paying, moving, editing] = await Promise.all([

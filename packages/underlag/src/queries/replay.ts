@@ -19,13 +19,9 @@ export const replay =
   async () => {
     const tables = new Map(projections.map((projection) => [projection.table.name, new Map<string, Json>()]))
     const take = (event: RecordedEvent): void => {
-      for (const { table, keys, evolve } of projections) {
-        const documents = tables.get(table.name)
-        for (const key of keys(event)) {
-          const document = evolve(documents?.get(key), event, key)
-          if (document === undefined) documents?.delete(key)
-          else documents?.set(key, document)
-        }
+      for (const projection of projections) {
+        const documents = tables.get(projection.table.name)
+        if (documents !== undefined) takeInto(projection, documents, event)
       }
     }
     for (let from = START, done = 0; ; ) {
@@ -43,3 +39,16 @@ export const replay =
       from = page.right.at(-1)?.position ?? from
     }
   }
+
+/** What an event makes of a table's documents, in place. */
+export const takeInto = (
+  { keys, evolve }: Pick<Projection, 'keys' | 'evolve'>,
+  documents: Map<string, Json>,
+  event: RecordedEvent,
+): void => {
+  for (const key of keys(event)) {
+    const document = evolve(documents.get(key), event, key)
+    if (document === undefined) documents.delete(key)
+    else documents.set(key, document)
+  }
+}

@@ -8,11 +8,11 @@ import {
   type RegisteredInvoice,
   vatKey,
 } from '@underlag/invoicing'
-import { canonicalJson, type Json, NO_STREAM, type RecordedEvent, START, type StoreUnavailable } from '@underlag/kernel'
+import { NO_STREAM, type RecordedEvent, START, type StoreUnavailable } from '@underlag/kernel'
 import type { Integrity } from '@underlag/store-sqlite'
 import { either as E, option as O, type taskEither as TE } from 'fp-ts'
-import { type Operation, type OperationFailure, projections, type Runtime, sync } from '../runtime.js'
-import { replay } from './replay.js'
+import type { Operation, OperationFailure, Runtime } from '../runtime.js'
+import { readModelsProof } from './read-models-proof.js'
 
 export interface Check {
   readonly name: string
@@ -144,33 +144,9 @@ const amountsAddUp = (events: ReadonlyArray<RecordedEvent>): Check => {
 }
 
 const readModelsEqualReplay = async (runtime: Runtime, onProgress?: (events: number) => void): Result<Check> => {
-  const replayed = await replay(runtime, projections, undefined, onProgress)()
-  if (E.isLeft(replayed)) return replayed
-  const synced = await sync(runtime)()
-  if (E.isLeft(synced)) return synced
-  const problems: Array<string> = []
-  let documents = 0
-  for (const { table, terms } of projections) {
-    const expected = new Map(replayed.right.get(table.name))
-    for (let after: string | undefined; ; ) {
-      const page = await runtime.readModels.page(table, after, PAGE)()
-      if (E.isLeft(page)) return page
-      for (const [key, document] of page.right) {
-        documents += 1
-        const fresh = expected.get(key)
-        expected.delete(key)
-        if (fresh === undefined) problems.push(`${table.name} has ${key}, which the log does not make`)
-        else if (!same(document, fresh)) problems.push(`${table.name} differs from the log at ${key}`)
-      }
-      const last = page.right.at(-1)
-      if (last === undefined || page.right.length < PAGE) break
-      after = last[0]
-    }
-    for (const key of expected.keys()) problems.push(`${table.name} lacks ${key}`)
-    const found = await foundUnderTerms(runtime, table.name, replayed.right.get(table.name) ?? new Map(), terms)
-    if (E.isLeft(found)) return found
-    problems.push(...found.right)
-  }
+  const proof = await readModelsProof(runtime, onProgress)
+  if (E.isLeft(proof)) return proof
+  const { documents, problems } = proof.right
   return E.right(
     check(
       'readModelsEqualReplay',
@@ -178,32 +154,6 @@ const readModelsEqualReplay = async (runtime: Runtime, onProgress?: (events: num
       `${documents} documents equal a fresh replay (underlag rebuild makes them anew)`,
     ),
   )
-}
-
-/** Whether every document is found under the terms it has, and under no other. */
-const foundUnderTerms = async (
-  { readModels }: Runtime,
-  name: string,
-  documents: ReadonlyMap<string, Json>,
-  terms: (document: Json, key: string) => ReadonlyArray<readonly [string, string]>,
-): Result<ReadonlyArray<string>> => {
-  const table = projections.find((projection) => projection.table.name === name)?.table
-  if (table === undefined) return E.right([])
-  const expected = new Map<string, Set<string>>()
-  for (const [key, document] of documents)
-    for (const [index, term] of terms(document, key)) {
-      const keys = expected.get(`${index}\n${term}`) ?? new Set()
-      expected.set(`${index}\n${term}`, keys.add(key))
-    }
-  const problems: Array<string> = []
-  for (const [indexed, keys] of expected) {
-    const [index = '', term = ''] = indexed.split('\n')
-    const found = await readModels.keys(table, index, term)()
-    if (E.isLeft(found)) return found
-    if (found.right.length !== keys.size || found.right.some((key) => !keys.has(key)))
-      problems.push(`${name} is indexed otherwise than the log says at ${index} ${term}`)
-  }
-  return E.right(problems)
 }
 
 const documentsUnchanged = async ({ store, documents, sealing }: Runtime): Result<Check> => {
@@ -254,8 +204,6 @@ const storeIntact = (integrity: Integrity): Check => ({
   ok: integrity.ok,
   detail: integrity.ok ? 'the store file is whole' : integrity.problems.join('; '),
 })
-
-const same = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b)
 
 const MOST_TOLD = 10
 
