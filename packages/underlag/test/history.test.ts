@@ -316,6 +316,7 @@ Documents('that were altered or lost in the file fail the proof, and are not sho
   const path = join(folder, 'clinic.db')
   const place: Place = {
     store: () => `sqlite:${path}`,
+    ports: async () => undefined as never,
     withKeys: async () => undefined as never,
     cleanup: async () => {},
   }

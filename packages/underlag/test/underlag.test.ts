@@ -1,9 +1,9 @@
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
-import type { Accepted, Invoice, Preview } from '../src/index.js'
-import { type Clinic, inClinic, right, settled } from './support/clinic.js'
+import type { Accepted, Invoice, Ports, Preview } from '../src/index.js'
+import { type Clinic, inClinic, openClinic, right, settled } from './support/clinic.js'
 import { acme, anna, bo, care, kr, onDay, vat25 } from './support/samples.js'
-import { stores } from './support/stores.js'
+import { type Place, stores } from './support/stores.js'
 
 const none = kr(0)
 
@@ -28,6 +28,21 @@ const entry = (
     occurredAt: onDay(day),
     ...more,
   })
+
+/** The place's ports, where something happens just before the open visits are read. */
+const interrupted = async (place: Place, work: () => Promise<void>): Promise<Ports> => {
+  const ports = await place.ports()
+  return {
+    ...ports,
+    readModels: {
+      ...ports.readModels,
+      find: (table, index, terms) => async () => {
+        if (table.name === 'visits' && index === 'open') await work()
+        return ports.readModels.find(table, index, terms)()
+      },
+    },
+  }
+}
 
 const invoiceOf = (answer: Accepted): Invoice => {
   assert.equal(
@@ -577,6 +592,52 @@ for (const kind of stores) {
       await right(underlag.rebuild())
       assert.equal(await right(underlag.invoices()), [invoice], 'what is registered is frozen')
     }),
+  )
+
+  Register(
+    'asks the payer and the price that were set before the visit was recorded, also when another process is at work',
+    async () => {
+      const place = await kind.place()
+      const clinic = await openClinic(place)
+      try {
+        await settled(clinic)
+        await booking(clinic, 'old', 2)
+        let meanwhile: (() => Promise<void>) | undefined
+        const slow = await clinic.open({
+          store: await interrupted(place, async () => {
+            const work = meanwhile
+            meanwhile = undefined
+            await work?.()
+          }),
+        })
+        meanwhile = async () => {
+          await clinic.accept('SetTreatmentTypePrice', {
+            treatmentTypeId: 'therapy',
+            name: 'Samtal',
+            price: kr(1300),
+            vat: care,
+            validFrom: '2026-03-03',
+          })
+          await clinic.accept('AssignPayer', { clientId: 'anna', payer: acme, validFrom: '2026-03-04' })
+          await booking(clinic, 'dearer', 3)
+          await booking(clinic, 'of-acme', 4)
+          // Of the read models it takes the visits alone further.
+          await right(clinic.underlag.deliver())
+        }
+        const invoice = invoiceOf(await slow.accept('RegisterInvoice', { payer: anna, delivery: 'none' }))
+        assert.is(meanwhile, undefined)
+        assert.equal(
+          invoice.lines.map(({ itemId, unitPrice }) => [itemId, unitPrice]),
+          [
+            ['booking:old', kr(1200)],
+            ['booking:dearer', kr(1300)],
+          ],
+        )
+      } finally {
+        await clinic.close()
+        await place.cleanup()
+      }
+    },
   )
 
   Register(

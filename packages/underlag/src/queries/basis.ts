@@ -111,6 +111,7 @@ const replayedSource = (replayed: Replayed): Source => {
     customersPaidBy: async (payers) => E.right(under<CustomerDocument>(customersView, 'payer', payers)),
     visits: async (keys) => E.right(some<Visit | VisitAlias>(visits, keys)),
     openVisits: async (terms) => E.right(under<Visit>(visits, 'open', terms)),
+    level: async () => E.right(undefined),
   }
 }
 

@@ -25,7 +25,7 @@ import {
 } from '@underlag/invoicing'
 import type { JsonObject, SealedRef } from '@underlag/kernel'
 import { either as E, option as O } from 'fp-ts'
-import type { OperationFailure, Runtime } from '../runtime.js'
+import { type OperationFailure, type Runtime, sync } from '../runtime.js'
 
 /** What is asked for: whose underlag, and which items beside. */
 export interface Wanted {
@@ -53,9 +53,11 @@ export interface Source {
   readonly visits: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit | VisitAlias>>
   /** Open visits, all or under these terms. */
   readonly openVisits: (terms?: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit>>
+  /** Makes settings and customers no older than the visits that were read. */
+  readonly level: () => Result<unknown>
 }
 
-export const readModelSource = ({ readModels }: Pick<Runtime, 'readModels'>): Source => ({
+export const readModelSource = ({ store, readModels }: Pick<Runtime, 'store' | 'readModels'>): Source => ({
   settings: async () => {
     const found = await readModels.get(settingsView.table, [SETTINGS_KEY])()
     return E.isLeft(found) ? found : E.right((found.right.get(SETTINGS_KEY) as Settings | undefined) ?? noSettings)
@@ -64,6 +66,7 @@ export const readModelSource = ({ readModels }: Pick<Runtime, 'readModels'>): So
   customersPaidBy: (payers) => readModels.find(customersView.table, 'payer', payers)() as Result<never>,
   visits: (keys) => readModels.get(visits.table, keys)() as Result<never>,
   openVisits: (terms) => readModels.find(visits.table, 'open', terms)() as Result<never>,
+  level: sync({ store, readModels }, [settingsView, customersView]),
 })
 
 /** Reads and opens what the underlag of these payers is made of. */
@@ -72,14 +75,17 @@ export const read = async (
   source: Source,
   wanted: Wanted,
 ): Result<Reading> => {
-  const settings = await source.settings()
-  if (E.isLeft(settings)) return settings
   const open = await openVisitsOf(source, wanted)
   if (E.isLeft(open)) return open
   const named = await namedVisits(source, wanted.items ?? [])
   if (E.isLeft(named)) return named
   const found = new Map([...open.right, ...named.right])
 
+  // Another process may have taken the visits alone further: a visit must not meet a price or a payer of before it was recorded.
+  const level = await source.level()
+  if (E.isLeft(level)) return level
+  const settings = await source.settings()
+  if (E.isLeft(settings)) return settings
   const customers = await customersOf(source, found, wanted)
   if (E.isLeft(customers)) return customers
   const refs = [

@@ -19,6 +19,8 @@ import type { Ports, UnderlagOptions } from '../../src/index.js'
 /** Where one test keeps its store; every opening is as of another process. */
 export interface Place {
   readonly store: (tenant: string) => UnderlagOptions['store']
+  /** The ports of the tenant `default`, to put something between. */
+  readonly ports: () => Promise<Ports>
   /** The keys themselves, to erase a person. */
   readonly withKeys: <A>(tenant: string, use: (keys: Keys) => Promise<A>) => Promise<A>
   readonly cleanup: () => Promise<void>
@@ -48,7 +50,12 @@ const memory: StoreKind = {
         close: () => eventStore.close(),
       }
     }
-    return { store, withKeys: (tenant, use) => use(memoryKeys(keys, tenant)), cleanup: async () => {} }
+    return {
+      store,
+      ports: async () => store('default'),
+      withKeys: (tenant, use) => use(memoryKeys(keys, tenant)),
+      cleanup: async () => {},
+    }
   },
 }
 
@@ -59,6 +66,18 @@ const sqlite: StoreKind = {
     const path = join(folder, 'underlag.db')
     return {
       store: () => `sqlite:${path}`,
+      ports: async () => {
+        const opened = await openSqlite(path)()
+        if (E.isLeft(opened)) throw new Error(opened.left.reason)
+        const { eventStore, readModels, keys, documents, close } = opened.right
+        return {
+          eventStore: eventStore('default'),
+          readModels: readModels('default'),
+          keys: keys('default'),
+          documents: documents('default'),
+          close,
+        }
+      },
       withKeys: async (tenant, use) => {
         const opened = await openSqlite(path)()
         if (E.isLeft(opened)) throw new Error(opened.left.reason)
