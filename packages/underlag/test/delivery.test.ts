@@ -275,7 +275,7 @@ for (const kind of stores) {
           assert.ok(steps.indexOf('1.1 retry') >= 4, 'the others went first')
           assert.is(sentTo(server).filter((to) => !slow(to)).length, 4)
         },
-        { timeoutMs: 800 },
+        { timeoutMs: 2_000 },
       )()
     },
   )

@@ -1,4 +1,4 @@
-import type { Invoice } from '@underlag/invoicing'
+import type { Invoice, UnderlagItem } from '@underlag/invoicing'
 import type { AuditEntry } from '../queries/audit.js'
 import type { Basis } from '../queries/basis.js'
 import type { DeliveryView } from '../queries/deliveries.js'
@@ -33,7 +33,7 @@ export const basisPicture = ({ payers, conflicts }: Basis): string => {
       item.discountPercent === '0' ? '' : `−${item.discountPercent} %`,
       item.net === null ? '–' : kronor(item.net),
       [
-        item.edited && 'edited',
+        item.edited && editedText(item),
         item.excluded && 'excluded',
         item.upcoming && 'upcoming',
         item.priceMissing && 'no price',
@@ -49,6 +49,10 @@ export const basisPicture = ({ payers, conflicts }: Basis): string => {
     ...(waiting.length === 0 ? [] : [waiting.join('\n')]),
   ].join('\n\n')
 }
+
+/** That it was edited, and what its price would be without: the price list may have changed since. */
+const editedText = ({ own }: UnderlagItem): string =>
+  own?.unitPrice === undefined || own.unitPrice === null ? 'edited' : `edited (own price ${kronor(own.unitPrice)})`
 
 export const invoicesPicture = (invoices: ReadonlyArray<Invoice>): string =>
   invoices.length === 0
