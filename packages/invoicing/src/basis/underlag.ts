@@ -1,6 +1,6 @@
 import type { JsonObject, SealedRef } from '@underlag/kernel'
 import { type PayerAssignment, payerOn } from '../customer/customer.js'
-import { type Edits, isEdited } from '../item/edits.js'
+import { isEdited } from '../item/edits.js'
 import type { InvoiceLine, ItemId } from '../ledger/invoice.js'
 import { totals } from '../pricing/totals.js'
 import { type PriceHistory, priceOn } from '../settings/prices.js'
@@ -41,9 +41,19 @@ export interface UnderlagItem {
   readonly discountPercent: Percent
   readonly net: Money | null
   readonly edited: boolean
+  /** What the source itself says now, of each value that an edit hides. */
+  readonly own?: Partial<OwnValues>
   readonly excluded: boolean
   readonly upcoming: boolean
   readonly priceMissing: boolean
+}
+
+/** The values of a source that an edit may hide. */
+export interface OwnValues {
+  readonly description: string
+  readonly quantity: Quantity
+  readonly unitPrice: Money | null
+  readonly vat: Vat | null
 }
 
 /** An item with what registration needs of it, whether it can be billed or not. */
@@ -117,23 +127,19 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       }),
     )
 
-  if (line !== null) {
-    const { edits } = line
+  if (line !== null)
     found.push({
       itemId: `line:${line.lineId}`,
       source: 'line',
       clientId: line.clientId ?? null,
       date: line.date,
-      description:
-        edits.description ?? opened(context, line.editedDescription) ?? opened(context, line.description) ?? ERASED,
-      quantity: edits.quantity ?? line.quantity,
-      unitPrice: edits.price ?? line.price,
-      vat: edits.vat ?? line.vat,
-      discountPercent: edits.discountPercent ?? '0',
-      edited: isEdited(edits) || line.editedDescription !== null,
-      excluded: edits.excluded,
+      ...laidOver(context, line, {
+        description: opened(context, line.description) ?? ERASED,
+        quantity: line.quantity,
+        unitPrice: line.price,
+        vat: line.vat,
+      }),
       upcoming: line.date > context.today,
-      priceMissing: false,
       payer: line.payer,
       // After what took place that day.
       at: `${line.date}T24:00`,
@@ -141,7 +147,6 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       sourceRevision: line.revision,
       state: state(!line.removed),
     })
-  }
   return found
 }
 
@@ -166,27 +171,21 @@ interface Source {
 }
 
 const sourced = (context: UnderlagContext, stands: SourceState, source: Source): Candidate => {
-  const edits: Edits = stands.edits
   const date = localDate(source.at, context.timeZone)
   const listed = priceOn(source.prices, date)
-  const unitPrice = edits.price ?? listed?.price ?? null
-  const vat = edits.vat ?? listed?.vat ?? null
   const assignment = payerOn(source.clientId, context.payersOf(source.clientId), date)
-  const typed = stands.editedDescription === null ? undefined : (opened(context, stands.editedDescription) ?? ERASED)
   return {
     itemId: source.itemId,
     source: source.source,
     clientId: source.clientId,
     date,
-    description: edits.description ?? typed ?? listed?.name ?? source.prices.at(-1)?.name ?? source.typeId,
-    quantity: edits.quantity ?? '1',
-    unitPrice,
-    vat,
-    discountPercent: edits.discountPercent ?? '0',
-    edited: isEdited(edits) || stands.editedDescription !== null,
-    excluded: edits.excluded,
+    ...laidOver(context, stands, {
+      description: listed?.name ?? source.prices.at(-1)?.name ?? source.typeId,
+      quantity: '1',
+      unitPrice: listed?.price ?? null,
+      vat: listed?.vat ?? null,
+    }),
     upcoming: date > context.today,
-    priceMissing: unitPrice === null || vat === null,
     payer: assignment.payer,
     assignment,
     at: source.at,
@@ -194,6 +193,33 @@ const sourced = (context: UnderlagContext, stands: SourceState, source: Source):
     ...(source.practitioner === undefined ? {} : { practitioner: source.practitioner }),
     sourceRevision: stands.revision,
     state: source.state,
+  }
+}
+
+/** A source's values with the edits laid over them; what an edit hides is told as `own`, so that a late change is shown and not lost. */
+const laidOver = (context: UnderlagContext, { edits, editedDescription }: SourceState, own: OwnValues) => {
+  const typed = editedDescription === null ? undefined : (opened(context, editedDescription) ?? ERASED)
+  const edited = {
+    description: edits.description ?? typed,
+    quantity: edits.quantity,
+    unitPrice: edits.price,
+    vat: edits.vat,
+  }
+  const hidden: Partial<OwnValues> = Object.fromEntries(
+    Object.entries(own).filter(([field]) => edited[field as keyof OwnValues] !== undefined),
+  )
+  const unitPrice = edited.unitPrice ?? own.unitPrice
+  const vat = edited.vat ?? own.vat
+  return {
+    description: edited.description ?? own.description,
+    quantity: edited.quantity ?? own.quantity,
+    unitPrice,
+    vat,
+    discountPercent: edits.discountPercent ?? '0',
+    edited: isEdited(edits) || editedDescription !== null,
+    ...(Object.keys(hidden).length === 0 ? {} : { own: hidden }),
+    excluded: edits.excluded,
+    priceMissing: unitPrice === null || vat === null,
   }
 }
 
