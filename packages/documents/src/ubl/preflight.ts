@@ -36,6 +36,8 @@ const isNote = ({ kind, credits }: UblParts): boolean => kind === 'creditNote' |
 const isPaid = (parts: UblParts): boolean => isNote(parts) || (parts.toPay !== undefined && parts.toPay.amount <= 0)
 const vatOf = ({ vatNumber }: { readonly vatNumber?: string }): string => compactVatNumber(vatNumber)
 const isUnregistered = ({ seller }: UblParts): boolean => vatOf(seller) === '' && !seller.fSkatt
+// The Swedish rules are for sellers there; one elsewhere has UNDERLAG-SELLER-ABROAD.
+const isSwedish = ({ seller }: UblParts): boolean => seller.address.country === 'SE'
 const isTenDigits = (number: string): boolean => ID_CHECKS['0007']?.fits(organisationDigits(number)) ?? false
 
 const REGISTER = 'Set the seller’s vatNumber, or fSkatt where it is approved for F-tax (SetSeller).'
@@ -117,13 +119,14 @@ const RULES: ReadonlyArray<Rule> = [
     rule: 'SE-R-001',
     field: 'seller.vatNumber',
     remedy: 'Correct the seller’s vatNumber: SE, the organisation number and 01 (SetSeller).',
-    broken: ({ seller }) => vatOf(seller).startsWith('SE') && vatOf(seller).length !== 14,
+    broken: (parts) => isSwedish(parts) && vatOf(parts.seller).startsWith('SE') && vatOf(parts.seller).length !== 14,
   },
   {
     rule: 'SE-R-002',
     field: 'seller.vatNumber',
     remedy: 'Correct the seller’s vatNumber: SE, the organisation number and 01 (SetSeller).',
-    broken: ({ seller }) => /^SE.{12}$/.test(vatOf(seller)) && !/^SE\d{12}$/.test(vatOf(seller)),
+    broken: (parts) =>
+      isSwedish(parts) && /^SE.{12}$/.test(vatOf(parts.seller)) && !/^SE\d{12}$/.test(vatOf(parts.seller)),
   },
   {
     rule: 'UNDERLAG-SELLER-VAT',
@@ -175,14 +178,20 @@ const RULES: ReadonlyArray<Rule> = [
     field: 'seller.bankgiro',
     remedy: 'Correct the seller’s bankgiro: seven or eight digits (SetSeller).',
     broken: (parts) =>
-      !isPaid(parts) && parts.seller.bankgiro !== undefined && !/^\d{7,8}$/.test(giroDigits(parts.seller.bankgiro)),
+      isSwedish(parts) &&
+      !isPaid(parts) &&
+      parts.seller.bankgiro !== undefined &&
+      !/^\d{7,8}$/.test(giroDigits(parts.seller.bankgiro)),
   },
   {
     rule: 'SE-R-010',
     field: 'seller.plusgiro',
     remedy: 'Correct the seller’s plusgiro: two to eight digits (SetSeller).',
     broken: (parts) =>
-      !isPaid(parts) && parts.seller.plusgiro !== undefined && !/^\d{2,8}$/.test(giroDigits(parts.seller.plusgiro)),
+      isSwedish(parts) &&
+      !isPaid(parts) &&
+      parts.seller.plusgiro !== undefined &&
+      !/^\d{2,8}$/.test(giroDigits(parts.seller.plusgiro)),
   },
   {
     rule: 'UNDERLAG-BANKGIRO',
