@@ -17,6 +17,10 @@ export interface SealedRef {
   readonly part: SealedPart
 }
 
+/** The one sealed part of an event, as a reference that opens later; `null`: it has none. */
+export const sealedIn = ({ stream, id, personal: [part] }: RecordedEvent): SealedRef | null =>
+  part === undefined ? null : { stream, eventId: id, part }
+
 /** Where a part belongs: it opens nowhere else. */
 const binding = (tenant: string, place: string, id: string, part: { subject: string; purpose: Purpose }): Buffer =>
   Buffer.from([tenant, place, id, part.subject, part.purpose].join('\n'))

@@ -1,4 +1,4 @@
-import type { Json, Projection, RecordedEvent, SealedRef } from '@underlag/kernel'
+import { type Json, type Projection, type RecordedEvent, type SealedRef, sealedIn } from '@underlag/kernel'
 import type { BookingFacts } from '../item/booking.js'
 import { type EditEvent, type Edits, evolveEdits, isEdit, noEdits } from '../item/edits.js'
 import type { JournalEntryFacts } from '../item/journal-entry.js'
@@ -168,12 +168,6 @@ const edited = (visit: Visit, event: RecordedEvent, at: number): Visit => {
   if (itemId.startsWith('booking:')) return { ...visit, booking: visit.booking && over(visit.booking) }
   if (itemId.startsWith('line:')) return { ...visit, line: visit.line && over(visit.line) }
   return ofEntry(visit, itemId.slice('journalEntry:'.length), over)
-}
-
-/** The one sealed part of an event, as a reference that opens later. */
-const sealedIn = (event: RecordedEvent): SealedRef | null => {
-  const [part] = event.personal
-  return part === undefined ? null : { stream: event.stream, eventId: event.id, part }
 }
 
 const claimsOf = (invoice: RegisteredInvoice, key: string): ReadonlyArray<VisitClaim> =>

@@ -1,4 +1,11 @@
-import type { Json, JsonObject, Projection, RecordedEvent, SealedRef } from '@underlag/kernel'
+import {
+  type Json,
+  type JsonObject,
+  type Projection,
+  type RecordedEvent,
+  type SealedRef,
+  sealedIn,
+} from '@underlag/kernel'
 import type { Id } from '../values/identifiers.js'
 import { type Payer, payerKey } from '../values/party.js'
 import type { PayerAssignment, Profile, ShowAs } from './customer.js'
@@ -27,11 +34,6 @@ const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
     default:
       return []
   }
-}
-
-const sealedIn = (event: RecordedEvent): SealedRef | null => {
-  const [part] = event.personal
-  return part === undefined ? null : { stream: event.stream, eventId: event.id, part }
 }
 
 const evolve = (document: CustomerDocument | undefined, event: RecordedEvent): CustomerDocument => {
