@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { invoiceHtml, type PdfRenderer, pdfRenderer, ublPreflight } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
@@ -144,13 +144,24 @@ const sqlitePorts = (
   )
 
 /**
+ * A log that lost its content would begin anew with the number 1: keys are only ever made after it.
  * A store whose keys are elsewhere would read as if everybody had been erased, and take every repeated command for another.
  * Looked at before anything is opened to be written: a new key file beside it would hide that the old one is missing.
  */
 const keysAreThere =
   (path: string, keysPath: string): TE.TaskEither<StoreUnavailable, void> =>
   async () => {
-    if (existsSync(keysPath) || !existsSync(path)) return E.right(undefined)
+    const log = statSync(path, { throwIfNoEntry: false })
+    if (log === undefined) return E.right(undefined)
+    if (existsSync(keysPath))
+      return log.isFile() && log.size === 0 && (statSync(keysPath, { throwIfNoEntry: false })?.size ?? 0) > 0
+        ? E.left({
+            _tag: 'StoreUnavailable',
+            reason: `${path} is empty, and its key file ${keysPath} is not: the store was cut off or overwritten.`,
+            remedy: 'Put back the last backup of it, or move both files away to begin anew.',
+            transient: false,
+          })
+        : E.right(undefined)
     const looked = await openSqlite(path, { readOnly: true, keysPath })()
     // Whatever else is wrong with it is told by opening it.
     if (E.isLeft(looked)) return E.right(undefined)

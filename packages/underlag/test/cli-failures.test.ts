@@ -34,6 +34,8 @@ Failures(
     newer.exec('PRAGMA user_version = 99')
     newer.close()
     writeFileSync(at('keyless.db'), whole)
+    writeFileSync(at('cut-0.db'), '')
+    writeFileSync(at('cut-0.db.keys'), readFileSync(`${path}.keys`))
     const cases: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string>]> = [
       ['none.db', /There is no store at .*none\.db/, ['basis', 'invoices', 'verify', 'audit', 'deliver', 'rebuild']],
       ['empty.db', /There is no store at .*empty\.db/, ['basis', 'verify']],
@@ -42,6 +44,7 @@ Failures(
       ...[100, 4096, 6000, 20_000].map(
         (size) => [`cut-${size}.db`, /cut-\d+\.db is damaged/, ['execute', 'basis']] as const,
       ),
+      ['cut-0.db', /cut-0\.db is empty, and its key file .* is not/, ['execute']],
       ['other.db', /other\.db is an SQLite database of another program/, ['execute', 'basis']],
       ['newer.db', /newer\.db was written by a newer version of Underlag/, ['execute', 'basis']],
       ['keyless.db', /key file .*keyless\.db\.keys .* is missing/, ['execute', 'basis']],
