@@ -27,6 +27,8 @@ export interface EventStore<Part = PersonalPart> {
   ) => TE.TaskEither<StoreFailure, ReadonlyArray<RecordedEvent>>
   /** Events of all streams with a position above `after`, in order of position, at most `limit`. Fewer than `limit` means the end was reached. */
   readonly readAll: (after: Position, limit: number) => TE.TaskEither<StoreFailure, ReadonlyArray<RecordedEvent>>
+  /** The events at these positions, in this order; a position where the tenant has none is passed over. */
+  readonly readAt: (positions: ReadonlyArray<Position>) => TE.TaskEither<StoreFailure, ReadonlyArray<RecordedEvent>>
   /** The position of the last event of the log, `START` when it is empty. Everything acknowledged before the call is at or before it. */
   readonly end: TE.TaskEither<StoreFailure, Position>
   /**

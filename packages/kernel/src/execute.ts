@@ -8,14 +8,13 @@ import {
   type EventMetadata,
   type NewEvent,
   NO_STREAM,
-  type Position,
   type RecordedEvent,
   type Revision,
   type StreamName,
 } from './event.js'
 import type { Appended, AppendFailure, EventStore, StoreFailure, TooLarge } from './event-store.js'
 import { putFields } from './json.js'
-import type { Sealing } from './sealing.js'
+import { recordedFields, type Sealing } from './sealing.js'
 
 /** One kind of stream: how its events read and how it decides. */
 export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
@@ -38,7 +37,10 @@ export interface Intent {
 
 /** What a command led to. */
 export interface Executed {
-  /** With personal fields in their data. Empty: nothing had to change. */
+  /**
+   * With personal fields in their data. Empty: nothing had to change. The `position` of each is that of the last of them:
+   * positions of a log need not count, and an append tells the last alone.
+   */
   readonly events: ReadonlyArray<RecordedEvent>
   /** Whether an earlier call did it, and this one only told. */
   readonly repeated: boolean
@@ -209,7 +211,14 @@ export const executor = ({
     pipe(
       store.read(stream, seen.first - 1n, seen.count),
       TE.chain((events) => sealing.openEvents(events)),
-      TE.map((events) => ({ events, repeated: true, revision: entry.revision })),
+      TE.map((events) => {
+        const position = events.at(-1)?.position
+        return {
+          events: events.map((event) => ({ ...recordedFields(event), position: position ?? event.position })),
+          repeated: true,
+          revision: entry.revision,
+        }
+      }),
     )()
 
   const executeInTurn = async <S, C, Ev extends DomainEvent, R, Refusal, Failure = never>(
@@ -292,7 +301,7 @@ const recorded = (stream: StreamName, stored: ReadonlyArray<NewEvent>, { revisio
     personal: [],
     stream,
     revision: revision - BigInt(stored.length - 1 - i),
-    position: (position - BigInt(stored.length - 1 - i)) as Position,
+    position,
   })),
   repeated: false,
   revision,

@@ -228,8 +228,8 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
   }
 }
 
-// Stores may hand out events whose metadata is parsed on demand by a getter: spreading such an object would lose it.
-const recordedFields = (event: RecordedEvent): RecordedEvent => ({
+/** A plain copy: stores may hand out events whose metadata is parsed on demand by a getter, and spreading would lose it. */
+export const recordedFields = (event: RecordedEvent): RecordedEvent => ({
   id: event.id,
   type: event.type,
   data: event.data,

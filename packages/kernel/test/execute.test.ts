@@ -92,7 +92,7 @@ Execute('events are appended with who, why and when, and answered with their per
   assert.equal(
     done.events.map(({ type, data, revision, position, stream }) => [type, data, revision, position, stream]),
     [
-      ['Added', { by: 1, note: 'k1:1' }, 0n, 1n, STREAM],
+      ['Added', { by: 1, note: 'k1:1' }, 0n, 2n, STREAM],
       ['Added', { by: 2, note: 'k1:2' }, 1n, 2n, STREAM],
     ],
   )

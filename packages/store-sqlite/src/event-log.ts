@@ -141,6 +141,18 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
         )
       })
 
+    const readAt: RawEventStore['readAt'] = (positions) =>
+      connection.read(() => {
+        const no = tenant.find()
+        if (no === undefined) return []
+        const base = no * SPAN
+        return positions.flatMap((position) =>
+          rowsOf(ofAll, base + Number(position) - 1, Math.min(base + Number(position) + 1, base + SPAN), 1).map((row) =>
+            logEvent(base, row),
+          ),
+        )
+      })
+
     const end: RawEventStore['end'] = connection.read(() => {
       const no = tenant.find()
       return no === undefined ? START : BigInt(endOf(no))
@@ -148,7 +160,7 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
 
     const { subscribe, close } = subscriptions(connection, readAll)
 
-    return { append, read, readAll, end, subscribe, close }
+    return { append, read, readAll, readAt, end, subscribe, close }
   }
 }
 

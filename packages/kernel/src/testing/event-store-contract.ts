@@ -342,6 +342,20 @@ const reading = (it: It): void => {
     assert.equal(answered(await store.readAll(last.position, 10)()), [])
   })
 
+  it('reads the events at positions, each tenant its own', async ({ open }) => {
+    const [store, other] = await Promise.all([open(), open('other')])
+    for (let i = 0; i < 3; i++) answered(await store.append(`a/${i}`, NO_STREAM, batch(3))())
+    const { position } = answered(await other.append('a/0', NO_STREAM, batch(1))())
+    const all = answered(await store.readAll(START, 100)())
+    const some = [at(all, 7), at(all, 2), at(all, 5)]
+    const read = answered(await store.readAt(some.map((event) => event.position))())
+    assert.equal(read.map(fields), some.map(fields))
+    assert.equal(answered(await store.readAt([])()), [])
+    const mine = answered(await store.readAt([position])())
+    assert.ok(mine.every(({ id }) => idsOf(all).includes(id)))
+    assert.equal(idsOf(answered(await other.readAt([position])())), idsOf(answered(await other.readAll(START, 9)())))
+  })
+
   it('reads long streams and long logs whole', async ({ open }) => {
     const store = await open()
     let revision = NO_STREAM

@@ -93,6 +93,8 @@ export const memoryEventStore = (log: MemoryLog = memoryLog(), tenant = 'default
       () =>
         open(() => E.right(slice(log.tenants.get(tenant)?.streams.get(stream)?.events, Number(after) + 1, limit))),
     readAll,
+    readAt: (positions) => () =>
+      open(() => E.right(positions.flatMap((position) => log.tenants.get(tenant)?.events[Number(position) - 1] ?? []))),
     end: () => open(() => E.right(BigInt(log.tenants.get(tenant)?.events.length ?? 0))),
     subscribe,
     close: async () => {

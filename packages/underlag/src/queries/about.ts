@@ -15,12 +15,6 @@ export const eventsAbout =
       if (E.isLeft(keys)) return keys
       for (const key of keys.right) positions.add(BigInt(key))
     }
-    const events: Array<RecordedEvent> = []
-    for (const position of [...positions].sort((a, b) => (a < b ? -1 : 1))) {
-      if (position >= before) break
-      const read = await runtime.store.readAll(position - 1n, 1)()
-      if (E.isLeft(read)) return read
-      events.push(...read.right)
-    }
-    return E.right(events)
+    const wanted = [...positions].filter((position) => position < before).sort((a, b) => (a < b ? -1 : 1))
+    return runtime.store.readAt(wanted)()
   }

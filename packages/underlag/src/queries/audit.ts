@@ -100,15 +100,8 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
 /** Events that begin an item's stream and say whose it is; what follows in it does not say it again. */
 const BEGINNINGS = ['BookingRecorded', 'JournalEntryRecorded', 'LineAdded']
 
-const eventsAt = async ({ store }: Runtime, positions: ReadonlyArray<string>): Result<ReadonlyArray<RecordedEvent>> => {
-  const events: Array<RecordedEvent> = []
-  for (const position of positions) {
-    const read = await store.readAll(BigInt(position) - 1n, 1)()
-    if (E.isLeft(read)) return read
-    events.push(...read.right)
-  }
-  return E.right(events)
-}
+const eventsAt = ({ store }: Runtime, positions: ReadonlyArray<string>): Result<ReadonlyArray<RecordedEvent>> =>
+  store.readAt(positions.map(BigInt))()
 
 const isWithin = (
   { timeZone }: Runtime,

@@ -1,0 +1,209 @@
+import { constants } from 'node:buffer'
+import type {
+  Appended,
+  AppendFailure,
+  NewEvent,
+  Position,
+  RawEventStore,
+  RecordedEvent,
+  Revision,
+  SealedPart,
+  StoreUnavailable,
+  StreamName,
+  TooLarge,
+} from '@underlag/kernel'
+import { NO_STREAM, START } from '@underlag/kernel'
+import { either as E, taskEither as TE } from 'fp-ts'
+import type { SentEvent, ServerEvent } from './client.js'
+import { CLOSED } from './failure.js'
+import { fromOverflow, moveToOverflow } from './overflow.js'
+import { type Server, sizeOf } from './server.js'
+import { type Decoded, decode, type EncodedEvent, encode } from './stored-event.js'
+import { ownStream, serverStream, streamsOf } from './stream-name.js'
+import type { Subscriptions } from './subscriptions.js'
+
+/** The largest count the protocol takes for one reading. */
+const ALL = 2_147_483_647
+
+/** Events read by their positions at the same time. */
+const AT_ONCE = 16
+
+/** What all tenants of one connection share. */
+export interface Shared {
+  readonly server: Server
+  readonly subscriptions: Subscriptions
+  /** Bytes of an append that the server takes; unknown until it refused one. */
+  limit: number
+}
+
+/** The log of one tenant. Positions are places in the server's `$all`: they grow, and do not count. */
+export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
+  const { server } = shared
+  /** The tenant's last event, `last`, among everything up to `upTo`. */
+  let known: { readonly upTo: Position; readonly last: Position } | undefined
+  let closed = false
+  const isClosed = (): boolean => closed || server.isClosed()
+
+  const learn = (last: Position, upTo: Position): void => {
+    if (known === undefined || upTo > known.upTo) known = { last, upTo }
+  }
+
+  const append = async (
+    stream: StreamName,
+    expected: Revision,
+    encoded: ReadonlyArray<EncodedEvent>,
+  ): Promise<E.Either<AppendFailure, Appended>> => {
+    if (isClosed()) return E.left(CLOSED)
+    if (encoded.length === 0) return nothing(stream, expected)
+    const name = serverStream(tenant, stream)
+    let sent: ReadonlyArray<SentEvent> = encoded
+    for (;;) {
+      if (sent === encoded && sizeOf(encoded) > shared.limit) {
+        const moved = await moveToOverflow(server, tenant, encoded, shared.limit)
+        if (E.isLeft(moved)) return moved
+        sent = moved.right
+      }
+      const answer = await server.append(name, expected, sent)
+      if (E.isLeft(answer)) {
+        if (answer.left._tag !== 'TooLarge' || sent !== encoded) return answer
+        // Its size was not known to be too large: the server says so, and what it takes.
+        shared.limit = Math.min(answer.left.limit, sizeOf(encoded) - 1)
+        continue
+      }
+      if (answer.right._tag === 'WrongRevision') {
+        return E.left({ _tag: 'Conflict', stream, expected, actual: answer.right.actual })
+      }
+      const { revision, position } = answer.right
+      learn(position, position)
+      return E.right({ revision, position })
+    }
+  }
+
+  /** Whether the stream is where it was thought. */
+  const nothing = async (stream: StreamName, expected: Revision): Promise<E.Either<AppendFailure, Appended>> => {
+    const from = expected < 0n ? 0n : expected
+    const found = await server.read(2, (last, left) => ({
+      of: 'stream',
+      stream: serverStream(tenant, stream),
+      from: last === undefined ? from : last.revision + 1n,
+      count: left,
+    }))
+    if (E.isLeft(found)) return found
+    const actual = found.right.at(-1)?.revision ?? NO_STREAM
+    if (actual !== expected) return E.left({ _tag: 'Conflict', stream, expected, actual })
+    const position = await end()
+    return E.isLeft(position) ? position : E.right({ revision: expected, position: position.right })
+  }
+
+  const opened = async (
+    read: E.Either<StoreUnavailable, ReadonlyArray<ServerEvent>>,
+  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
+    if (E.isLeft(read)) return read
+    const decoded: Array<Decoded> = []
+    let refers = false
+    for (const event of read.right) {
+      const one = decode(event)
+      if (E.isLeft(one)) return one
+      decoded.push(one.right)
+      refers ||= one.right.ref !== undefined
+    }
+    return refers ? fromOverflow(server, tenant, decoded) : E.right(decoded.map(({ event }) => event))
+  }
+
+  const ofAll = (after: Position, limit: number): ReturnType<Server['read']> =>
+    server.read(limit, (last, left) => {
+      const from = last?.position ?? after
+      return { of: 'all', streams, count: left, ...(from === START ? {} : { after: from }) }
+    })
+  const streams = streamsOf(tenant)
+
+  const readAll = async (
+    after: Position,
+    limit: number,
+  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> =>
+    isClosed() ? E.left(CLOSED) : opened(await ofAll(after, Math.min(limit, ALL)))
+
+  const readAt = async (
+    positions: ReadonlyArray<Position>,
+  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
+    const found: Array<ServerEvent> = []
+    for (let i = 0; i < positions.length; i += AT_ONCE) {
+      if (isClosed()) return E.left(CLOSED)
+      const reads = positions.slice(i, i + AT_ONCE).map((at) => server.read(1, () => ({ of: 'position', at })))
+      for (const read of await Promise.all(reads)) {
+        if (E.isLeft(read)) return read
+        found.push(...read.right.filter(({ stream }) => ownStream(stream)?.tenant === tenant))
+      }
+    }
+    return opened(E.right(found))
+  }
+
+  const end = async (): Promise<E.Either<StoreUnavailable, Position>> => {
+    if (isClosed()) return E.left(CLOSED)
+    const everything = await server.read(1, () => ({ of: 'all', backwards: true, count: 1 }))
+    if (E.isLeft(everything)) return everything
+    const upTo = everything.right[0]?.position ?? START
+    if (known !== undefined) {
+      // Only what came since is looked at, however long ago this tenant wrote something.
+      if (upTo <= known.upTo) return E.right(known.last)
+      const since = await ofAll(known.upTo, 1)
+      if (E.isLeft(since)) return since
+      if (since.right.length === 0) {
+        learn(known.last, upTo)
+        return E.right(known.last)
+      }
+    }
+    const newest = await server.read(1, () => ({ of: 'all', backwards: true, streams, count: 1 }))
+    if (E.isLeft(newest)) return newest
+    const last = newest.right[0]?.position ?? START
+    // Some of it may be newer still.
+    if (last > upTo) learn(last, last)
+    else learn(last, upTo)
+    return E.right(last)
+  }
+
+  const live = shared.subscriptions.ofTenant(tenant, { readAll, opened: (events) => opened(E.right(events)) })
+
+  return {
+    append: (stream, expected, events) => {
+      const encoded = encodeAll(serverStream(tenant, stream), events)
+      return E.isLeft(encoded) ? TE.left(encoded.left) : () => append(stream, expected, encoded.right)
+    },
+    read:
+      (stream, after, limit = ALL) =>
+      async () =>
+        isClosed()
+          ? E.left(CLOSED)
+          : opened(
+              await server.read(Math.min(limit, ALL), (last, left) => ({
+                of: 'stream',
+                stream: serverStream(tenant, stream),
+                from: (last?.revision ?? after) + 1n,
+                count: left,
+              })),
+            ),
+    readAll: (after, limit) => () => readAll(after, limit),
+    readAt: (positions) => () => readAt(positions),
+    end,
+    subscribe: live.subscribe,
+    close: async () => {
+      closed = true
+      await live.close()
+    },
+  }
+}
+
+/** A text longer than this, in characters, JavaScript cannot make. */
+const LONGEST = constants.MAX_STRING_LENGTH
+
+const encodeAll = (
+  stream: string,
+  events: ReadonlyArray<NewEvent<SealedPart>>,
+): E.Either<TooLarge, ReadonlyArray<EncodedEvent>> => {
+  try {
+    return E.right(events.map((event) => encode(stream, event)))
+  } catch (error) {
+    if (error instanceof RangeError) return E.left({ _tag: 'TooLarge', size: LONGEST + 1, limit: LONGEST })
+    throw error
+  }
+}

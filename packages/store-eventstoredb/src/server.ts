@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OutcomeUnknown, StoreUnavailable, TooLarge } from '@underlag/kernel'
+import { either as E } from 'fp-ts'
+import {
+  type AppendAnswer,
+  type Client,
+  type ClientOptions,
+  openClient,
+  type Reading,
+  type Said,
+  type SentEvent,
+  type ServerEvent,
+} from './client.js'
+import { shownAddress } from './connection-string.js'
+import { CLOSED, faultOf, Stalled } from './failure.js'
+
+export interface ServerOptions extends Pick<ClientOptions, 'address' | 'authority'> {
+  /** How long a call is tried again while the server cannot be reached, in ms. */
+  readonly patienceMs: number
+}
+
+/** A server, or a cluster, over connections that are replaced as soon as one goes silent. */
+export interface Server {
+  /**
+   * Appends at the exact revision. What was cut off is sent again: with equal ids at an explicit revision the server stores it
+   * once. `OutcomeUnknown` only when patience ends after something was sent.
+   */
+  readonly append: (
+    stream: string,
+    expected: bigint,
+    events: ReadonlyArray<SentEvent>,
+  ) => Promise<E.Either<StoreUnavailable | OutcomeUnknown | TooLarge, AppendAnswer>>
+  /** At most `limit` events. `next` is asked where to go on, after what was read already. */
+  readonly read: (
+    limit: number,
+    next: (last: ServerEvent | undefined, left: number) => Reading,
+  ) => Promise<E.Either<StoreUnavailable, ReadonlyArray<ServerEvent>>>
+  /** One attempt at a reading that ends by the signal alone; it throws what `explain` explains. */
+  readonly follow: (reading: Reading, signal: AbortSignal) => AsyncGenerator<Said>
+  readonly explain: (error: unknown) => StoreUnavailable
+  readonly isClosed: () => boolean
+  readonly close: () => Promise<void>
+}
+
+/** A reading that says nothing for so long, in ms, is asked for a sign of life … */
+const SILENCE = 3_000
+/** … which has to come within this. */
+const SIGN_OF_LIFE = 2_000
+/** To find the leader and a connection to it, in ms. */
+const OPENING = 8_000
+/** One attempt at an append, in ms. */
+const DEADLINE = 10_000
+/** Longest wait before the next attempt, in ms. */
+const LONGEST_PAUSE = 500
+
+/** The client's default, and the least it takes without a warning. */
+const KEEP_ALIVE = 10_000
+/** Connections of this process: no two have the same options, for then they would be one, and a dead one hang them all. */
+let connections = 0
+
+export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): Server => {
+  let closed = false
+  const name = shownAddress(clientOptions.address)
+
+  const lane = () => {
+    let client: Client | undefined
+    return {
+      current: (): Client => {
+        connections += 1
+        client ??= openClient({ ...clientOptions, keepAliveMs: KEEP_ALIVE + connections })
+        return client
+      },
+      replace: (failed: Client): void => {
+        if (client === failed) client = undefined
+        // Others' calls on it may still be answered.
+        setTimeout(() => void failed.close(), DEADLINE).unref()
+      },
+      close: async (): Promise<void> => {
+        await client?.close()
+      },
+    }
+  }
+  // An append that fails must not take a reading with it, nor the other way round.
+  const appends = lane()
+  const reads = lane()
+  const follows = lane()
+
+  const alive = async (client: Client): Promise<boolean> => {
+    try {
+      const answered = async (): Promise<boolean> => {
+        for await (const _ of await client.read({ of: 'all', backwards: true, count: 1 })) return true
+        return true
+      }
+      return await within(SIGN_OF_LIFE, answered())
+    } catch {
+      return false
+    }
+  }
+
+  /** gRPC has no deadline for readings, and a dead connection says nothing: a silent one is asked, and given up. */
+  async function* watched(client: Client, reading: Reading, signal?: AbortSignal): AsyncGenerator<Said> {
+    const responses = await within(OPENING, client.read(reading))
+    signal?.addEventListener('abort', responses.cancel)
+    if (signal?.aborted === true) responses.cancel()
+    let heard = performance.now()
+    let asking = false
+    let stalled = false
+    const ask = async (): Promise<void> => {
+      asking = true
+      if (await alive(client)) heard = performance.now()
+      else {
+        stalled = true
+        responses.cancel()
+      }
+      asking = false
+    }
+    const watch = setInterval(() => {
+      if (!asking && !stalled && performance.now() - heard > SILENCE) void ask()
+    }, SILENCE / 4)
+    try {
+      for await (const said of responses) {
+        heard = performance.now()
+        yield said
+      }
+    } catch (error) {
+      if (signal?.aborted === true) return
+      if (stalled) throw new Stalled()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', responses.cancel)
+      clearInterval(watch)
+    }
+    if (stalled) throw new Stalled()
+  }
+
+  const append: Server['append'] = async (stream, expected, events) => {
+    const end = performance.now() + patienceMs
+    let mayBeStored = false
+    for (let attempt = 0; ; attempt++) {
+      if (closed) return E.left(CLOSED)
+      const client = appends.current()
+      try {
+        return E.right(await within(DEADLINE + OPENING, client.append(stream, expected, events, DEADLINE)))
+      } catch (error) {
+        const fault = faultOf(error, name)
+        if (fault._tag === 'AboveLimit') return E.left({ _tag: 'TooLarge', size: sizeOf(events), limit: fault.limit })
+        if (fault._tag === 'Refused') return E.left(fault.failure)
+        mayBeStored ||= fault.sent
+        if (!fault.elsewhere) appends.replace(client)
+        if (closed || performance.now() > end) {
+          return E.left(mayBeStored ? { _tag: 'OutcomeUnknown', reason: fault.failure.reason } : fault.failure)
+        }
+        await pause(attempt)
+      }
+    }
+  }
+
+  const read: Server['read'] = async (limit, next) => {
+    const end = performance.now() + patienceMs
+    const events: Array<ServerEvent> = []
+    for (let attempt = 0; events.length < limit; attempt++) {
+      if (closed) return E.left(CLOSED)
+      const client = reads.current()
+      try {
+        for await (const said of watched(client, next(events.at(-1), limit - events.length))) {
+          if (said._tag === 'Event') events.push(said.event)
+          if (events.length === limit) break
+        }
+        return E.right(events)
+      } catch (error) {
+        const fault = faultOf(error, name)
+        if (fault._tag === 'Refused') return E.left(fault.failure)
+        if (fault._tag === 'Lost' && !fault.elsewhere) reads.replace(client)
+        if (closed || fault._tag === 'AboveLimit' || performance.now() > end) return E.left(explain(error))
+        await pause(attempt)
+      }
+    }
+    return E.right(events)
+  }
+
+  async function* follow(reading: Reading, signal: AbortSignal): AsyncGenerator<Said> {
+    const client = follows.current()
+    try {
+      yield* watched(client, reading, signal)
+    } catch (error) {
+      const fault = faultOf(error, name)
+      if (fault._tag === 'Lost' && !fault.elsewhere) follows.replace(client)
+      throw error
+    }
+  }
+
+  const explain = (error: unknown): StoreUnavailable => {
+    const fault = faultOf(error, name)
+    return fault._tag === 'AboveLimit' ? CLOSED : fault.failure
+  }
+
+  return {
+    append,
+    read,
+    follow,
+    explain,
+    isClosed: () => closed,
+    close: async () => {
+      closed = true
+      await Promise.all([appends.close(), reads.close(), follows.close()])
+    },
+  }
+}
+
+/** Bytes as the server counts them: data alone. */
+export const sizeOf = (events: ReadonlyArray<SentEvent>): number =>
+  events.reduce((sum, { data }) => sum + data.byteLength, 0)
+
+const pause = (attempt: number): Promise<unknown> =>
+  sleep((0.5 + Math.random() / 2) * Math.min(LONGEST_PAUSE, 20 * 2 ** attempt))
+
+const within = async <A>(ms: number, work: Promise<A>): Promise<A> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Stalled()), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

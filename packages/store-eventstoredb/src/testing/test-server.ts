@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server for tests, reached at `connection`. Its signals and restarts are only there where the tests started it. */
+export interface TestServer {
+  readonly connection: string
+  readonly own?: OwnServer
+}
+
+/** One process on a loopback port, with data of its own that are gone with the test's process. */
+export interface OwnServer {
+  readonly port: number
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Waits until the process is gone. */
+  readonly ended: () => Promise<void>
+  /** Starts it again, on the data and the port it had. */
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** Why there is none, where there is none. */
+export const NO_SERVER =
+  'there is no EventStoreDB: name one by UNDERLAG_TEST_ESDB (a connection string), or put eventstored on the PATH'
+
+/** How long a server may take to become the leader, in ms. */
+const STARTING = 60_000
+
+const isOnPath = (program: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+
+/** Whether tests can start servers of their own. */
+export const canStartServers = (): boolean => isOnPath('eventstored')
+
+let shared: Promise<TestServer | undefined> | undefined
+
+/** The one at `UNDERLAG_TEST_ESDB`, else one that is started; one a process. `undefined`: there is none. */
+export const testServer = (): Promise<TestServer | undefined> => {
+  shared ??= (async () => {
+    const named = process.env.UNDERLAG_TEST_ESDB
+    if (named !== undefined && named !== '') return { connection: named }
+    if (!canStartServers()) return undefined
+    const own = await startServer()
+    return { connection: connectionTo(own.port), own }
+  })()
+  return shared
+}
+
+export const connectionTo = (...ports: ReadonlyArray<number>): string =>
+  `esdb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}?tls=false`
+
+/** A single server without TLS. */
+export const startServer = async (): Promise<OwnServer> => {
+  const [port = 0, internal = 0] = await freePorts(2)
+  const server = serverProcess(port, ['--int-tcp-port', String(internal), '--cluster-size', '1'])
+  await server.start()
+  return server
+}
+
+/** Nodes on loopback that know each other, without TLS. Answers once they have a leader. */
+export const startCluster = async (size: number): Promise<ReadonlyArray<OwnServer>> => {
+  const ports = await freePorts(2 * size)
+  const http = ports.slice(0, size)
+  const nodes = http.map((port, i) =>
+    serverProcess(port, [
+      '--int-tcp-port',
+      String(ports[size + i]),
+      '--cluster-size',
+      String(size),
+      '--discover-via-dns',
+      'false',
+      '--gossip-seed',
+      http
+        .filter((other) => other !== port)
+        .map((other) => `127.0.0.1:${other}`)
+        .join(','),
+    ]),
+  )
+  await Promise.all(nodes.map((node) => node.start()))
+  return nodes
+}
+
+/** The state of a node, as it tells: `leader`, `follower` … `undefined`: it does not answer. */
+export const stateOf = async (port: number): Promise<string | undefined> => {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/info`, { signal: AbortSignal.timeout(1000) })
+    const { state } = (await response.json()) as { state?: unknown }
+    return String(state)
+  } catch {
+    return undefined
+  }
+}
+
+const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => {
+  const folder = mkdtempSync(join(tmpdir(), 'underlag-esdb-'))
+  let child: ChildProcess | undefined
+  const signal = (name: NodeJS.Signals): void => void child?.kill(name)
+  const ended = async (): Promise<void> => {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+  process.on('exit', () => {
+    signal('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    port,
+    signal,
+    ended,
+    start: async () => {
+      await ended()
+      child = spawn(
+        'eventstored',
+        [
+          '--insecure',
+          '--http-port',
+          String(port),
+          '--node-ip',
+          '127.0.0.1',
+          '--replication-ip',
+          '127.0.0.1',
+          ...['db', 'index', 'log'].flatMap((part) => [`--${part}`, join(folder, part)]),
+          '--run-projections',
+          'None',
+          '--disable-log-file',
+          // Small, for what is in them is small: less than the default to write at every start.
+          '--stream-existence-filter-size',
+          '10000000',
+          ...args,
+        ],
+        { stdio: 'ignore' },
+      )
+      // The test's process ends when its work is done, and takes the server with it.
+      child.unref()
+      const deadline = performance.now() + STARTING
+      while (!['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')) {
+        if (child.exitCode !== null) throw new Error(`eventstored ended with ${child.exitCode}`)
+        if (performance.now() > deadline) throw new Error(`eventstored was not ready within ${STARTING} ms`)
+        await sleep(50)
+      }
+    },
+    stop: async () => {
+      signal('SIGKILL')
+      await ended()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Ports that nobody has, all held until all are found, so that none is given twice. */
+const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
+  const held = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const listener = createServer().listen(0, '127.0.0.1')
+      await once(listener, 'listening')
+      return listener
+    }),
+  )
+  const ports = held.map((listener) => (listener.address() as { port: number }).port)
+  await Promise.all(held.map((listener) => new Promise((resolve) => listener.close(resolve))))
+  return ports
+}
