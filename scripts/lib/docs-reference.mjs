@@ -80,7 +80,7 @@ const said = ({ remedy, fields }) => {
     .replace(/^ReadonlyArray<(.*)>$/, 'a list: $1')
     .replace('list: an object', 'list of objects')
   for (const [long, short] of named) text = text.replace(long, short)
-  return text.replace(/one of ([\w./, ]*?\w)(?=$|, or null| or null)/, (_, list) =>
+  return text.replace(/\bone of ([\w./, ]*?\w)(?=$|, or null| or null)/, (_, list) =>
     list
       .split(', ')
       .map((word) => `\`${word}\``)
@@ -106,6 +106,18 @@ const fieldTable = (fields, more = { heads: [], of: () => [] }) =>
     ['Field', '', 'Is', ...more.heads],
     rowsOf(fields).map((row) => [`\`${row.path}\``, row.required ? 'required' : 'optional', row.said, ...more.of(row)]),
   )
+
+/** A section of the configuration that is read by the provider it names, as `letter pingen`. */
+const providerTable = (argument) => {
+  const [section, provider] = argument.split('.')
+  const codec = of(UnderlagConfig)
+  const given = (value) => (typeof value === 'object' && value !== null ? { provider, ...value } : value)
+  return fieldTable(
+    fieldsOf((value) => codec({ [section]: given(value) }).map((problem) => problem.replace(`${section}.`, ''))).filter(
+      ({ name }) => name !== 'provider',
+    ),
+  )
+}
 
 // ---------------------------------------------------------------- commands.md
 
@@ -423,7 +435,7 @@ export const generated = async (pages, commands) => {
       case 'declaration':
         return declaration(argument)
       case 'config':
-        return fieldTable(fieldsOf(of(UnderlagConfig)))
+        return argument === undefined ? fieldTable(fieldsOf(of(UnderlagConfig))) : providerTable(argument)
       default:
         throw new Error(`there is no region ${name}`)
     }

@@ -1,5 +1,6 @@
 // The runs that the reference is made of: the examples of commands.md, every refusal, deliveries that end in every way.
 import fs from 'node:fs'
+import { createServer } from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -30,9 +31,11 @@ const channel = (words) => ({
   send: () => async () => {
     const word = words.shift() ?? 'accepted'
     return word === 'accepted' || word === 'delivered'
-      ? { _tag: 'Right', right: { status: word, detail: '250 2.0.0' } }
+      ? { _tag: 'Right', right: { status: word, detail: '250 2.0.0', transportId: 'q7' } }
       : { _tag: 'Left', left: { _tag: word, detail: '450 4.2.0' } }
   },
+  // What comes in is believed: the reference is about what is made of it.
+  verifyWebhook: (rawBody) => ({ _tag: 'Right', right: JSON.parse(Buffer.from(rawBody).toString()) }),
   close: async () => {},
 })
 const renderer = {
@@ -59,6 +62,12 @@ const withStore = async (use) => {
       clock: () => new Date(now).toISOString(),
       renderer,
       channels: [channel(words)],
+      config: {
+        communication: {
+          documentsUrl: 'http://127.0.0.1/invoices/',
+          inbox: { file: path.join(folder, 'inbox.db') },
+        },
+      },
     }),
   )
   try {
@@ -137,6 +146,9 @@ const delivered = async (underlag, words, later) => {
   }
   // Those that the examples asked for.
   await run('accepted', 'delivered')
+  const report = { status: 'held', detail: 'mailbox full', transportId: 'q7', at: '2026-04-01T08:30:00.000Z' }
+  right(await done(underlag.deliveryWebhook('email', Buffer.from(JSON.stringify([report])), {})))
+  await opened(underlag)
   await send()
   await run('refused')
   const tried = await send()
@@ -148,6 +160,24 @@ const delivered = async (underlag, words, later) => {
   const inDoubt = await send()
   await run('inDoubt')
   return inDoubt
+}
+
+/** A client reads the document that a message links to. */
+const opened = async (underlag) => {
+  const command = { type: 'SendInvoice', data: { invoiceNumber: 'F1001', delivery: 'communication' } }
+  accepted(await done(underlag.execute(sent(command))))
+  await done(underlag.deliver({ concurrency: 1 }))
+  const [{ payer }] = await done(underlag.invoices())
+  const [{ link }] = await done(underlag.clientInbox.messagesOf(payer.id))
+  const server = createServer(underlag.clientInbox.documentHandler({ authenticate: () => payer.id }))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const answer = await fetch(`http://127.0.0.1:${server.address().port}${new URL(link).pathname}`)
+    if (!answer.ok) throw new Error(`the document was answered with ${answer.status}`)
+    await answer.arrayBuffer()
+  } finally {
+    server.close()
+  }
 }
 
 /** Facts that meet an invoice, and an invoice without what has no price. */
@@ -193,7 +223,7 @@ const shown = async (underlag) => {
         data: { payer: { kind: 'client', id: 'k2' }, delivery: 'none' },
       }),
     ),
-    deliver: { steps: [steps] },
+    deliver: { steps: [steps], paused: 0 },
     deliveries: { deliveries: deliveries.slice(0, 1) },
     audit: { entries: audit.slice(0, 1) },
     why: why.value,

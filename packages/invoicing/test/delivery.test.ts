@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {
   type DeliveryCommand,
   type DeliveryEvent,
+  type DeliveryReport,
   deliveryDecider,
   nextStep,
   retryDelayMs,
@@ -114,12 +115,104 @@ Delivery('that it was sent after all is kept as evidence of an attempt in doubt'
   doubted.when(end(ended('DeliveryAccepted', 2))).refused({ _tag: 'NotNow', status: 'inDoubt' })
 })
 
+const report = (status: DeliveryReport['status'], at?: string): DeliveryCommand => ({
+  type: 'Report',
+  deliveryId: '7.1',
+  report: { status, detail: 'said so', transportId: 'T1', ...(at === undefined ? {} : { at }) },
+})
+const told = (status: DeliveryReport['status'], at?: string): DeliveryEvent => ({
+  type: 'DeliveryReported',
+  data: { deliveryId: '7.1', status, detail: 'said so', ...(at === undefined ? {} : { at }) },
+})
+
 Delivery('what was accepted is later delivered or comes back; acceptance alone is never called delivered', () => {
-  const accepted = deliveryGiven(requested, started(1), ended('DeliveryAccepted', 1))
-  accepted.when(end(ended('Delivered', 1))).then([ended('Delivered', 1)])
-  accepted.when(end(ended('DeliveryFailed', 1))).then([ended('DeliveryFailed', 1)])
-  accepted.when(end(retried(1))).refused({ _tag: 'NotNow', status: 'accepted' })
-  accepted.when(end(ended('DeliveryAccepted', 1))).refused({ _tag: 'NotNow', status: 'accepted' })
+  const taken = [requested, started(1), ended('DeliveryAccepted', 1)]
+  const accepted = deliveryGiven(...taken)
+  accepted.when(end(ended('Delivered', 1))).refused({ _tag: 'NotNow', status: 'accepted' })
+  accepted.when(report('accepted')).nothing()
+  accepted.when(report('transmitted')).then([told('transmitted')])
+  accepted.when(report('delivered')).then([ended('Delivered', 1)])
+  accepted.when(report('undeliverable', '2026-03-05T10:00:00Z')).then([
+    {
+      type: 'DeliveryFailed',
+      data: { deliveryId: '7.1', attempt: 1, detail: 'undeliverable: said so', at: '2026-03-05T10:00:00Z' },
+    },
+  ])
+  deliveryGiven().when(report('delivered')).refused({ _tag: 'UnknownDelivery', deliveryId: '7.1' })
+  deliveryGiven(requested, started(1)).when(report('delivered')).refused({ _tag: 'NotNow', status: 'attempting' })
+})
+
+Delivery('reports say the same in any order and however often', () => {
+  const taken = [requested, started(1), ended('DeliveryAccepted', 1)]
+  deliveryGiven(...taken, told('transmitted'))
+    .when(report('transmitted', '2026-03-05T10:00:00Z'))
+    .nothing()
+  const delivered: DeliveryEvent = {
+    type: 'Delivered',
+    data: { ...ended('Delivered', 1).data, at: '2026-03-05T10:00:00Z' },
+  }
+  const after = deliveryGiven(...taken, delivered)
+  after.when(report('transmitted', '2026-03-06T10:00:00Z')).nothing()
+  after.when(report('delivered', '2026-03-06T10:00:00Z')).nothing()
+  after.when(report('undeliverable', '2026-03-04T10:00:00Z')).nothing()
+  // A letter that came back after all.
+  after.when(report('undeliverable', '2026-03-06T10:00:00Z')).then([
+    {
+      type: 'DeliveryFailed',
+      data: { deliveryId: '7.1', attempt: 1, detail: 'undeliverable: said so', at: '2026-03-06T10:00:00Z' },
+    },
+  ])
+})
+
+Delivery('a report clears up what was in doubt', () => {
+  const doubted = deliveryGiven(requested, started(1), ended('DeliveryInDoubt', 1))
+  doubted
+    .when(report('transmitted'))
+    .then([
+      { type: 'DeliveryAccepted', data: { deliveryId: '7.1', attempt: 1, detail: 'said so', transportId: 'T1' } },
+      told('transmitted'),
+    ])
+  doubted.when(report('delivered')).then([ended('Delivered', 1)])
+})
+
+Delivery('what may have gone out is in doubt at its end, and never called failed', () => {
+  const unsure: DeliveryEvent = { type: 'DeliveryAttemptFailed', data: { ...retried(1).data, unsure: true } }
+  const doubt = {
+    type: 'DeliveryInDoubt',
+    data: {
+      deliveryId: '7.1',
+      attempt: 2,
+      detail: 'said so; an earlier attempt got no answer and may have been taken',
+    },
+  } as const
+  deliveryGiven(requested, started(1), unsure, started(2))
+    .when(end(ended('DeliveryFailed', 2)))
+    .then([doubt])
+  // Cut off by a crash, and begun again.
+  deliveryGiven(requested, started(1), started(2))
+    .when(end(ended('DeliveryFailed', 2)))
+    .then([doubt])
+  deliveryGiven(requested, started(1), unsure, started(2))
+    .when(end(ended('DeliveryAccepted', 2)))
+    .then([ended('DeliveryAccepted', 2)])
+  // Who says that it is to be tried again knows that it did not go out.
+  deliveryGiven(requested, started(1), ended('DeliveryInDoubt', 1), settled('retry'), started(2))
+    .when(end(ended('DeliveryFailed', 2)))
+    .then([ended('DeliveryFailed', 2)])
+})
+
+Delivery('the document is opened once', () => {
+  const open: DeliveryCommand = { type: 'Open', data: { deliveryId: '7.1', openedAt: '2026-03-05T10:00:00Z' } }
+  const opened: DeliveryEvent = { type: 'DocumentOpened', data: open.data }
+  const taken = [requested, started(1), ended('DeliveryAccepted', 1)]
+  deliveryGiven(...taken)
+    .when(open)
+    .then([opened])
+  deliveryGiven(...taken, opened)
+    .when(open)
+    .nothing()
+  deliveryGiven().when(open).refused({ _tag: 'UnknownDelivery', deliveryId: '7.1' })
+  assert.is(deliveryDecider.fold(deliveryDecider.initial(), [...taken, opened]).status, 'delivered')
 })
 
 Delivery('a person settles what is in doubt, and nothing else', () => {

@@ -72,7 +72,7 @@ Deliveries('an intent is there with its invoice, from the moment the invoice ask
     delivery: 'email',
     idempotencyKey: 'k',
   })
-  assert.equal(view(invoice('email'), requested), document)
+  assert.equal(view(invoice('email'), requested), { ...document, idempotencyKey: 'k' })
   assert.equal(view(requested)?.status, 'requested')
 })
 
@@ -100,6 +100,28 @@ Deliveries('each attempt is told with its times and its outcome', () => {
     },
   ])
   assert.not.ok(isOpen(over))
+})
+
+Deliveries('what the counterpart tells later is shown, and found by its id and by ours', () => {
+  const taken = [invoice('letter'), started(), event('DeliveryAccepted', { ...attempt, transportId: 'L1' })]
+  const terms = (...events: ReadonlyArray<RecordedEvent>) =>
+    deliveriesView.terms(view(...events) as unknown as Json, '7.1').map((term) => term.join(' '))
+  assert.equal(terms(...taken), ['invoice A7', 'taken yes', 'transport L1'])
+  const printed = event('DeliveryReported', {
+    deliveryId: '7.1',
+    status: 'printed',
+    detail: 'b',
+    at: '2026-03-03T10:00:00Z',
+  })
+  const on = view(...taken, printed)
+  assert.equal([on?.status, on?.reported], ['accepted', { status: 'printed', detail: 'b', at: '2026-03-03T10:00:00Z' }])
+  const back = [...taken, printed, event('DeliveryFailed', { ...attempt, detail: 'undeliverable: moved' })]
+  assert.is(view(...back)?.status, 'failed')
+  assert.equal(terms(...back), ['invoice A7', 'transport L1'])
+  const read = event('DocumentOpened', { deliveryId: '7.1', openedAt: '2026-03-04T10:00:00Z' })
+  const opened = view(...taken, read)
+  assert.equal([opened?.status, opened?.openedAt], ['delivered', '2026-03-04T10:00:00Z'])
+  assert.is(view(...back, read)?.status, 'failed')
 })
 
 Deliveries('what is in doubt is settled by a person', () => {

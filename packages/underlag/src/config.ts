@@ -1,6 +1,9 @@
-import { EmailConfig, emailChannel, emailSettings } from '@underlag/channels/email'
-import { type Channel, DeliveryChannel } from '@underlag/invoicing'
-import { problems, Refined, record, text } from '@underlag/kernel'
+import { CommunicationConfig } from '@underlag/channels/communication'
+import { EInvoiceConfig } from '@underlag/channels/e-invoice'
+import { EmailConfig } from '@underlag/channels/email'
+import { LetterConfig } from '@underlag/channels/letter'
+import { DeliveryChannel } from '@underlag/invoicing'
+import { problems, record, text } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
 import { readonlyArray } from 'io-ts'
@@ -13,6 +16,9 @@ export interface UnderlagConfig {
   /** Channels that a bulk registration may use beside `none` and `email`. */
   readonly bulkDeliveries?: ReadonlyArray<DeliveryChannel>
   readonly email?: EmailConfig
+  readonly letter?: LetterConfig
+  readonly communication?: CommunicationConfig
+  readonly eInvoice?: EInvoiceConfig
   readonly browser?: { readonly executablePath: string }
 }
 
@@ -25,8 +31,6 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
-const notYet = new Refined('left out: this channel is not in this version', (_u): _u is unknown => false, true)
-
 export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
   {},
   {
@@ -34,9 +38,9 @@ export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
     keys: record({ file: text('the path of the key file', /^.+$/) }),
     bulkDeliveries: readonlyArray(DeliveryChannel),
     email: EmailConfig,
-    letter: notYet,
-    communication: notYet,
-    eInvoice: notYet,
+    letter: LetterConfig,
+    communication: CommunicationConfig,
+    eInvoice: EInvoiceConfig,
     browser: record({ executablePath: text('the path of a Chromium', /^.+$/) }),
   },
 )
@@ -50,20 +54,4 @@ export interface UnusableConfig {
 export const decodeConfig = (input: unknown): E.Either<UnusableConfig, UnderlagConfig> => {
   const decoded = UnderlagConfig.decode(input)
   return E.isLeft(decoded) ? E.left({ _tag: 'UnusableConfig', problems: problems(decoded.left) }) : decoded
-}
-
-/** The channels that a configuration sets up, their secrets looked up in `env`. */
-export const channelsOf = (
-  config: UnderlagConfig,
-  env: Readonly<Record<string, string | undefined>>,
-): E.Either<UnusableConfig, ReadonlyArray<Channel>> => {
-  if (config.email === undefined) return E.right([])
-  const settings = emailSettings(env)(config.email)
-  if (E.isRight(settings)) return E.right([emailChannel(settings.right)])
-  const { left } = settings
-  const problem =
-    left._tag === 'EmailSettingUnusable'
-      ? `${left.field} ${left.detail}`
-      : `${left.field} needs the environment variable ${left.variable}, which is not set`
-  return E.left({ _tag: 'UnusableConfig', problems: [problem] })
 }

@@ -4,59 +4,88 @@ import { option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Operation, OperationFailure, Runtime } from './runtime.js'
 
-/** The document of an invoice: its bytes, and the name they are stored under. */
-export interface StoredPdf {
+/** A document of an invoice: its bytes, and the name they are stored under. */
+export interface StoredDocument {
   readonly sha256: string
   readonly bytes: Uint8Array
 }
+
+/** What a recipient's copy is called. */
+export const pdfFileName = ({ kind, invoiceNumber }: Invoice): string =>
+  `${kind === 'creditNote' ? 'kreditfaktura' : 'faktura'}-${invoiceNumber}.pdf`
+
+type MediaType = IssuedDocument['mediaType']
 
 /**
  * The PDF of an invoice: rendered and stored the first time anybody needs it, and the same bytes ever after.
  * `none`: its person was erased, and the document with it.
  */
-export const invoicePdf = (runtime: Runtime, invoice: Invoice): Operation<O.Option<StoredPdf>> =>
+export const invoicePdf = (runtime: Runtime, invoice: Invoice): Operation<O.Option<StoredDocument>> =>
   pipe(
-    runtime.executor.load(issuedDocument, documentStream(invoice.sequence)),
-    TE.chainW(({ state }) => (state === null ? render(runtime, invoice) : TE.right(state.sha256))),
-    TE.chainW((sha256) =>
-      pipe(runtime.documents.get(sha256), TE.map(O.map((bytes): StoredPdf => ({ sha256, bytes })))),
+    issuedAs(runtime, invoice, 'application/pdf'),
+    TE.chain((sha256) =>
+      sha256 !== undefined
+        ? TE.right(sha256)
+        : pipe(
+            runtime.renderer.render(invoice),
+            TE.chainW((bytes) => issueDocument(runtime, invoice, 'application/pdf', bytes)),
+          ),
     ),
+    TE.chainW((sha256) => stored(runtime, sha256)),
   )
 
-const render = (runtime: Runtime, invoice: Invoice): Operation<string> =>
+/** A document of an invoice where it was issued; `undefined`: it was not yet. */
+export const issuedDocumentOf = (
+  runtime: Runtime,
+  invoice: Invoice,
+  mediaType: MediaType,
+): Operation<O.Option<StoredDocument> | undefined> =>
   pipe(
-    runtime.renderer.render(invoice),
-    TE.chainW((bytes) =>
-      pipe(
-        // Stored before it is named: a name in the log always has its bytes.
-        runtime.documents.put(bytes, {
-          subject: payerKey(invoice.payer),
-          purpose: `bookkeeping:${Number(invoice.invoiceDate.slice(0, 4))}`,
-        }),
-        TE.map(
-          (sha256): IssuedDocument => ({
-            invoiceNumber: invoice.invoiceNumber,
-            sequence: invoice.sequence,
-            mediaType: 'application/pdf',
-            sha256,
-            bytes: bytes.length,
-            templateVersion: invoice.templateVersion,
-          }),
-        ),
-      ),
+    issuedAs(runtime, invoice, mediaType),
+    TE.chainW((sha256) => (sha256 === undefined ? TE.right(undefined) : stored(runtime, sha256))),
+  )
+
+/** Stores and issues a document; its name, or the name of the one that another process issued meanwhile. */
+export const issueDocument = (
+  runtime: Runtime,
+  invoice: Invoice,
+  mediaType: MediaType,
+  bytes: Uint8Array,
+): Operation<string> =>
+  pipe(
+    // Stored before it is named: a name in the log always has its bytes.
+    runtime.documents.put(bytes, {
+      subject: payerKey(invoice.payer),
+      purpose: `bookkeeping:${Number(invoice.invoiceDate.slice(0, 4))}`,
+    }),
+    TE.map(
+      (sha256): IssuedDocument => ({
+        invoiceNumber: invoice.invoiceNumber,
+        sequence: invoice.sequence,
+        mediaType,
+        sha256,
+        bytes: bytes.length,
+        templateVersion: invoice.templateVersion,
+      }),
     ),
     TE.chainW((data) => issue(runtime, data)),
   )
 
+const issuedAs = (runtime: Runtime, { sequence }: Invoice, mediaType: MediaType): Operation<string | undefined> =>
+  pipe(
+    runtime.executor.load(issuedDocument, documentStream(sequence, mediaType)),
+    TE.map(({ state }) => state?.sha256),
+  )
+
+const stored = (runtime: Runtime, sha256: string): Operation<O.Option<StoredDocument>> =>
+  pipe(runtime.documents.get(sha256), TE.map(O.map((bytes): StoredDocument => ({ sha256, bytes }))))
+
 /** Issues the document, or learns which one another process issued meanwhile. */
 const issue = (runtime: Runtime, data: IssuedDocument): Operation<string> => {
-  const stream = documentStream(data.sequence)
+  const stream = documentStream(data.sequence, data.mediaType)
   return pipe(
-    runtime.executor.execute(
-      issuedDocument,
-      stream,
-      processIntent(runtime, `document:${data.sequence}`, data.sha256),
-      ({ state }) => decided(issuedDocument.decider.decide({ type: 'IssueDocument', data })(state)),
+    runtime.executor.execute(issuedDocument, stream, processIntent(runtime, stream, data.sha256), ({ state }) =>
+      decided(issuedDocument.decider.decide({ type: 'IssueDocument', data })(state)),
     ),
     TE.map(() => undefined),
     TE.orElse((failure) => (isTold(failure) ? TE.right(undefined) : TE.left(failure as OperationFailure))),

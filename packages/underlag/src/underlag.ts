@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
+import type { Inbox } from '@underlag/channels/communication'
+import type { NoUbl } from '@underlag/channels/e-invoice'
 import { invoiceHtml, type PdfRenderer, pdfRenderer, ublPreflight } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
   type Channel,
   DEFAULT_TIME_ZONE,
+  type DeliveryChannel,
   type DeliveryStatus,
   decodeEvent,
   delivery,
   deliveryStream,
   type Invoice,
   type Settlement,
+  type WebhookHeaders,
+  type WebhookRefused,
 } from '@underlag/invoicing'
 import {
   type Clock,
@@ -32,18 +37,21 @@ import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
 import { execute } from './commands/execute.js'
-import { channelsOf, type UnderlagConfig, type UnusableConfig } from './config.js'
+import type { UnderlagConfig, UnusableConfig } from './config.js'
+import { type ClientInbox, clientInbox } from './delivery/client-inbox.js'
 import { type DeliverOptions, type DeliverySummary, deliver } from './delivery/process.js'
+import { hearWebhook, type WebhookHeard } from './delivery/reports.js'
 import { invoicePdf, processIntent } from './documents.js'
 import { type AuditEntry, type AuditQuery, audit } from './queries/audit.js'
 import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
-import { ubl } from './queries/ubl.js'
+import { ubl, ublToSend } from './queries/ubl.js'
 import { type Verification, verify } from './queries/verify.js'
 import { type Explanation, why } from './queries/why.js'
 import { type Operation, projections, type Runtime, sync } from './runtime.js'
+import { type WaysOut, waysOut } from './ways-out.js'
 
 /** One tenant's ports, as a store adapter gives them. */
 export interface Ports {
@@ -64,6 +72,8 @@ export interface UnderlagOptions {
   readonly config?: UnderlagConfig
   /** Channels of the host's own beside those of the configuration. */
   readonly channels?: ReadonlyArray<Channel>
+  /** The host's chat, for the channel `communication`. Default: the embedded inbox. */
+  readonly inbox?: Inbox
   /** Where `{ "env": "NAME" }` is looked up. Default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
@@ -95,6 +105,17 @@ export interface Underlag {
   /** Runs the delivery process until nothing is due, or with `watch` until the signal. */
   readonly deliver: (options?: DeliverOptions) => Operation<DeliverySummary>
   readonly deliveries: (status?: DeliveryStatus) => Operation<ReadonlyArray<DeliveryView>>
+  /**
+   * What a counterpart of `letter` or `eInvoice` tells afterwards, as it came in: recorded where it is genuine and new. Answer the
+   * counterpart 401 or 400 where it is refused, 503 where it is `later`, else 204.
+   */
+  readonly deliveryWebhook: (
+    delivery: DeliveryChannel,
+    rawBody: Uint8Array,
+    headers: WebhookHeaders,
+  ) => Operation<E.Either<WebhookRefused, WebhookHeard>>
+  /** The clients' side of `communication`: their messages, and their documents behind the host's login. */
+  readonly clientInbox: ClientInbox
   /** What a person says became of a delivery in doubt. */
   readonly settleDelivery: (deliveryId: string, as: Settlement, actor?: string) => Operation<Answer>
   readonly audit: (query?: AuditQuery) => Operation<ReadonlyArray<AuditEntry>>
@@ -110,15 +131,29 @@ export interface Underlag {
 
 /** Opens the library on a store. Nothing runs in the background: deliveries go out while `deliver` runs. */
 export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnavailable | UnusableConfig, Underlag> => {
-  const { config = {}, tenant = 'default', env = process.env } = options
+  const { config = {}, tenant = 'default', env = process.env, clock = systemClock, store } = options
+  // Known once the store is open; nothing is sent before.
+  let runtime: Runtime | undefined
+  const makeUbl = async (document: Invoice): Promise<E.Either<NoUbl, string>> => {
+    const made = runtime === undefined ? undefined : await ublToSend(runtime, document)()
+    if (made === undefined || E.isLeft(made)) throw new Error('the document could not be made now')
+    return O.isSome(made.right) ? made.right.value : E.left({ reasons: [{ rule: 'erased', field: 'invoice' }] })
+  }
+  const around = {
+    ...{ tenant, clock, env, makeUbl, inbox: options.inbox, channels: options.channels ?? [] },
+    inboxFile: typeof store === 'string' ? `${store.slice('sqlite:'.length)}.inbox` : undefined,
+  }
   return pipe(
-    TE.fromEither(channelsOf(config, env)),
-    TE.chainW((configured) =>
+    TE.fromEither(waysOut(config, around)),
+    TE.chainW((ways) =>
       pipe(
-        typeof options.store === 'string'
-          ? sqlitePorts(options.store.slice('sqlite:'.length), tenant, config, options.create ?? true)
-          : TE.right(options.store),
-        TE.map((ports) => underlagOn(ports, tenant, [...configured, ...(options.channels ?? [])], options)),
+        typeof store === 'string'
+          ? sqlitePorts(store.slice('sqlite:'.length), tenant, config, options.create ?? true)
+          : TE.right(store),
+        TE.map((ports) => {
+          runtime = runtimeOn(ports, tenant, ways, options)
+          return underlagOn(runtime, ports, ways)
+        }),
       ),
     ),
   )
@@ -179,24 +214,19 @@ const keysAreThere =
       : E.right(undefined)
   }
 
-const underlagOn = (
-  ports: Ports,
-  tenant: string,
-  channels: ReadonlyArray<Channel>,
-  options: UnderlagOptions,
-): Underlag => {
+const runtimeOn = (ports: Ports, tenant: string, ways: WaysOut, options: UnderlagOptions): Runtime => {
   const { config = {}, clock = systemClock } = options
+  const { channels } = ways
   const seal = sealing(tenant, ports.keys)
   const store = seal.events(ports.eventStore)
-  const renderer = options.renderer ?? pdfRenderer(config.browser === undefined ? {} : config.browser)
-  const runtime: Runtime = {
+  return {
     tenant,
     store,
     sealing: seal,
     executor: executor({ tenant, store, sealing: seal, clock }),
     readModels: ports.readModels,
     documents: seal.documents(ports.documents),
-    renderer,
+    renderer: options.renderer ?? pdfRenderer({ ...config.browser, template: ways.template }),
     channels: new Map(channels.map((channel) => [channel.name, channel])),
     deliveries: {
       configured: ['none', ...channels.map(({ name }) => name)],
@@ -210,7 +240,10 @@ const underlagOn = (
     clock,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   }
+}
 
+const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => {
+  const { store, renderer } = runtime
   return {
     execute: execute(runtime),
     basis: (query) => basis(runtime, query),
@@ -227,9 +260,12 @@ const underlagOn = (
         ),
       ),
     invoiceUbl: (number) => ubl(runtime, number),
-    invoiceHtml: (number) => pipe(invoice(runtime, number), TE.map(O.map((found) => invoiceHtml(found)))),
+    invoiceHtml: (number) =>
+      pipe(invoice(runtime, number), TE.map(O.map((found) => invoiceHtml(found, ways.template)))),
     deliver: (deliverOptions) => deliver(runtime, deliverOptions),
     deliveries: (status) => deliveries(runtime, status),
+    deliveryWebhook: (name, rawBody, headers) => hearWebhook(runtime, name, rawBody, headers),
+    clientInbox: clientInbox(runtime, ways.inbox),
     settleDelivery: (id, as, actor) => settle(runtime, id, as, actor),
     audit: (query) => audit(runtime, query),
     why: (about) => why(runtime, about),
@@ -248,7 +284,7 @@ const underlagOn = (
     verify: (onProgress) => verify(runtime, ports.integrity, onProgress),
     caughtUp: (position) => sync(runtime, projections, position),
     close: async () => {
-      await Promise.all([renderer.close(), ...channels.map((channel) => channel.close())])
+      await Promise.all([renderer.close(), ways.close()])
       await ports.close()
     },
   }

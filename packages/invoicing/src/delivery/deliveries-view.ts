@@ -2,6 +2,7 @@ import type { Json, Projection, RecordedEvent } from '@underlag/kernel'
 import type { DeliveryChannel } from '../ledger/invoice.js'
 import type { Instant } from '../values/time.js'
 import { deliveryId } from './delivery.js'
+import type { ReportStatus } from './report.js'
 
 /** `held` is told at the query, from the conflicts of the invoice. */
 export type DeliveryStatus = 'requested' | 'waiting' | 'held' | 'accepted' | 'delivered' | 'failed' | 'inDoubt'
@@ -22,12 +23,21 @@ export interface DeliveryDocument {
   readonly status: Exclude<DeliveryStatus, 'held'> | 'attempting'
   readonly retryAt: Instant | null
   readonly attempts: ReadonlyArray<DeliveryAttempt>
+  /** The counterpart's id of what it took, where it gave one. */
+  readonly transportId: string | null
+  /** What the counterpart told of it last, on its way to the recipient. */
+  readonly reported: { readonly status: ReportStatus; readonly detail: string; readonly at: Instant } | null
+  /** When the recipient first read the document, where that is known. */
+  readonly openedAt: Instant | null
+  readonly idempotencyKey: string | null
 }
 
 const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
   if (type === 'InvoiceRegistered' || type === 'InvoiceCredited')
     return data.delivery === 'none' ? [] : [deliveryId(data.sequence as number, 1)]
-  return type.startsWith('Deliver') && typeof data.deliveryId === 'string' ? [data.deliveryId] : []
+  return (type.startsWith('Deliver') || type === 'DocumentOpened') && typeof data.deliveryId === 'string'
+    ? [data.deliveryId]
+    : []
 }
 
 const OUTCOME: Readonly<Record<string, readonly [DeliveryAttempt['outcome'], DeliveryDocument['status']]>> = {
@@ -41,8 +51,8 @@ const OUTCOME: Readonly<Record<string, readonly [DeliveryAttempt['outcome'], Del
 const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): DeliveryDocument | undefined => {
   const { type, data, metadata } = event
   if (type === 'InvoiceRegistered' || type === 'InvoiceCredited' || type === 'DeliveryRequested')
-    return (
-      document ?? {
+    return {
+      ...(document ?? {
         deliveryId: type === 'DeliveryRequested' ? (data.deliveryId as string) : deliveryId(data.sequence as number, 1),
         sequence: data.sequence as number,
         invoiceNumber: data.invoiceNumber as string,
@@ -50,8 +60,12 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
         status: 'requested',
         retryAt: null,
         attempts: [],
-      }
-    )
+        transportId: null,
+        reported: null,
+        openedAt: null,
+      }),
+      idempotencyKey: type === 'DeliveryRequested' ? (data.idempotencyKey as string) : null,
+    }
   if (document === undefined) return undefined
   if (type === 'DeliveryAttemptStarted')
     return {
@@ -65,6 +79,23 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
     }
   if (type === 'DeliverySettled')
     return { ...document, status: data.as === 'sent' ? 'accepted' : data.as === 'failed' ? 'failed' : 'requested' }
+  if (type === 'DocumentOpened') {
+    const delivered = document.status === 'accepted' || document.status === 'inDoubt'
+    return {
+      ...document,
+      openedAt: data.openedAt as Instant,
+      status: delivered ? 'delivered' : document.status,
+    }
+  }
+  if (type === 'DeliveryReported')
+    return {
+      ...document,
+      reported: {
+        status: data.status as ReportStatus,
+        detail: data.detail as string,
+        at: (data.at as Instant | undefined) ?? metadata.recordedAt,
+      },
+    }
   const outcome = OUTCOME[type]
   if (outcome === undefined) return document
   const [word, status] = outcome
@@ -72,9 +103,10 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
     ...document,
     status,
     retryAt: type === 'DeliveryAttemptFailed' ? (data.retryAt as Instant) : null,
+    transportId: (data.transportId as string | undefined) ?? document.transportId,
     attempts: document.attempts.map((attempt, i) =>
       i === (data.attempt as number) - 1
-        ? { ...attempt, endedAt: metadata.recordedAt, outcome: word, detail: data.detail as string }
+        ? { ...attempt, endedAt: attempt.endedAt ?? metadata.recordedAt, outcome: word, detail: data.detail as string }
         : attempt,
     ),
   }
@@ -82,14 +114,22 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
 
 const OPEN: ReadonlyArray<DeliveryDocument['status']> = ['requested', 'waiting', 'attempting']
 
-/** Deliveries by id; under `open` those with work left, under `invoice` those of one invoice number. */
+/**
+ * Deliveries by id; under `open` those with work left, under `taken` those a counterpart has and may still tell of, under `invoice` those
+ * of one invoice number, under `transport` and `key` the one the counterpart knows by that id.
+ */
 export const deliveriesView: Projection = {
-  table: { name: 'deliveries', version: 1 },
+  table: { name: 'deliveries', version: 2 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) => {
-    const { status, invoiceNumber } = document as unknown as DeliveryDocument
-    const invoice = ['invoice', invoiceNumber] as const
-    return OPEN.includes(status) ? [invoice, ['open', 'yes']] : [invoice]
+    const { status, invoiceNumber, transportId, idempotencyKey } = document as unknown as DeliveryDocument
+    return [
+      ['invoice', invoiceNumber],
+      ...(OPEN.includes(status) ? [['open', 'yes'] as const] : []),
+      ...(status === 'accepted' && transportId !== null ? [['taken', 'yes'] as const] : []),
+      ...(transportId === null ? [] : [['transport', transportId] as const]),
+      ...(idempotencyKey === null ? [] : [['key', idempotencyKey] as const]),
+    ]
   },
 }

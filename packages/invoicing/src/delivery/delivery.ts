@@ -4,6 +4,7 @@ import * as t from 'io-ts'
 import { DeliveryChannel } from '../ledger/invoice.js'
 import { Instant } from '../values/time.js'
 import type { AfterCrash, RetryPolicy } from './channel.js'
+import { type DeliveryReport, ReportStatus, saysMore } from './report.js'
 
 /** `<sequence>.<intent>`: the first intent comes with the invoice, each SendInvoice is one more. */
 export type DeliveryId = string
@@ -24,6 +25,9 @@ interface Ended {
   readonly detail: string
 }
 
+/** An end that the counterpart reported; `at` by its clock. */
+type Reported = Pick<DeliveryReport, 'at'>
+
 // Events. Names and shapes are stored: another shape is another version.
 export type DeliveryEvent =
   | { readonly type: 'DeliveryRequested'; readonly data: DeliveryFacts }
@@ -40,11 +44,27 @@ export type DeliveryEvent =
         readonly worker: string
       }
     }
-  | { readonly type: 'DeliveryAttemptFailed'; readonly data: Ended & { readonly retryAt: Instant } }
-  | { readonly type: 'DeliveryAccepted'; readonly data: Ended }
-  | { readonly type: 'Delivered'; readonly data: Ended }
-  | { readonly type: 'DeliveryFailed'; readonly data: Ended }
+  /** `unsure`: it may have been taken all the same. */
+  | {
+      readonly type: 'DeliveryAttemptFailed'
+      readonly data: Ended & { readonly retryAt: Instant; readonly unsure?: true }
+    }
+  /** `transportId`: the counterpart's id of it. */
+  | { readonly type: 'DeliveryAccepted'; readonly data: Ended & { readonly transportId?: string } }
+  /** What the counterpart told on the way; the ends are the next two. */
+  | {
+      readonly type: 'DeliveryReported'
+      readonly data: {
+        readonly deliveryId: DeliveryId
+        readonly status: ReportStatus
+        readonly detail: string
+      } & Reported
+    }
+  | { readonly type: 'Delivered'; readonly data: Ended & Reported }
+  | { readonly type: 'DeliveryFailed'; readonly data: Ended & Reported }
   | { readonly type: 'DeliveryInDoubt'; readonly data: Ended }
+  /** The recipient, logged in, read the document for the first time. */
+  | { readonly type: 'DocumentOpened'; readonly data: { readonly deliveryId: DeliveryId; readonly openedAt: Instant } }
   | {
       readonly type: 'DeliverySettled'
       readonly data: { readonly deliveryId: DeliveryId; readonly as: Settlement; readonly note?: string }
@@ -70,11 +90,13 @@ export const deliveryCodec = eventCodec<DeliveryEvent>(
       { deliveryId: Text, attempt: t.number, document: Text, payer: Text, worker: Text },
       { recipient: Text },
     ),
-    DeliveryAttemptFailed: record({ ...ended, retryAt: Instant }),
-    DeliveryAccepted: record(ended),
-    Delivered: record(ended),
-    DeliveryFailed: record(ended),
+    DeliveryAttemptFailed: record({ ...ended, retryAt: Instant }, { unsure: t.literal(true) }),
+    DeliveryAccepted: record(ended, { transportId: Text }),
+    DeliveryReported: record({ deliveryId: Text, status: ReportStatus, detail: Text }, { at: Instant }),
+    Delivered: record(ended, { at: Instant }),
+    DeliveryFailed: record(ended, { at: Instant }),
     DeliveryInDoubt: record(ended),
+    DocumentOpened: record({ deliveryId: Text, openedAt: Instant }),
     DeliverySettled: record({ deliveryId: Text, as: Settlement }, { note: Text }),
   },
   (event) =>
@@ -86,8 +108,14 @@ export const deliveryCodec = eventCodec<DeliveryEvent>(
 /** `attempting`: an attempt was begun and its outcome is not recorded: it runs, or was cut off by a crash. */
 export type Delivery =
   | { readonly status: 'none' }
-  | ({ readonly attempts: number } & DeliveryFacts &
-      (
+  | (DeliveryFacts & {
+      readonly attempts: number
+      /** Whether it may have gone out in an attempt that got no answer, or that a crash cut off. */
+      readonly unsure: boolean
+      readonly opened: boolean
+      /** What the counterpart told of it last. */
+      readonly reported?: Pick<DeliveryReport, 'status' | 'at'>
+    } & (
         | { readonly status: 'requested' }
         | { readonly status: 'attempting'; readonly worker: string }
         | { readonly status: 'waiting'; readonly retryAt: Instant }
@@ -95,30 +123,64 @@ export type Delivery =
       ))
 
 const evolve = (state: Delivery, event: DeliveryEvent): Delivery => {
-  if (event.type === 'DeliveryRequested') return { ...event.data, attempts: 0, status: 'requested' }
+  if (event.type === 'DeliveryRequested')
+    return { ...event.data, attempts: 0, unsure: false, opened: false, status: 'requested' }
   if (state.status === 'none') return state
-  const { deliveryId, sequence, invoiceNumber, delivery, idempotencyKey, attempts } = state
-  const facts = { deliveryId, sequence, invoiceNumber, delivery, idempotencyKey, attempts }
+  const { deliveryId, sequence, invoiceNumber, delivery, idempotencyKey, attempts, unsure, opened, reported } = state
+  const facts = {
+    ...{ deliveryId, sequence, invoiceNumber, delivery, idempotencyKey, attempts, unsure, opened },
+    ...(reported === undefined ? {} : { reported }),
+  }
   switch (event.type) {
     case 'DeliveryAttemptStarted':
-      return { ...facts, attempts: event.data.attempt, status: 'attempting', worker: event.data.worker }
+      return {
+        ...facts,
+        attempts: event.data.attempt,
+        unsure: unsure || state.status === 'attempting',
+        status: 'attempting',
+        worker: event.data.worker,
+      }
     case 'DeliveryAttemptFailed':
-      return { ...facts, status: 'waiting', retryAt: event.data.retryAt }
+      return {
+        ...facts,
+        unsure: unsure || event.data.unsure === true,
+        status: 'waiting',
+        retryAt: event.data.retryAt,
+      }
     case 'DeliveryAccepted':
       return { ...facts, status: 'accepted' }
+    case 'DeliveryReported':
+      return { ...state, reported: reportOf(event.data.status, event.data) }
     case 'Delivered':
-      return { ...facts, status: 'delivered' }
+      return { ...facts, status: 'delivered', reported: reportOf('delivered', event.data) }
     case 'DeliveryFailed':
-      return { ...facts, status: 'failed' }
+      // That an attempt was refused is no report: what the counterpart tells later is heard all the same.
+      return {
+        ...facts,
+        status: 'failed',
+        ...(state.status === 'attempting' ? {} : { reported: reportOf('undeliverable', event.data) }),
+      }
     case 'DeliveryInDoubt':
       return { ...facts, status: 'inDoubt' }
+    case 'DocumentOpened':
+      // Whoever reads it has it.
+      return state.status === 'accepted' || state.status === 'inDoubt'
+        ? { ...facts, opened: true, status: 'delivered' }
+        : { ...state, opened: true }
     case 'DeliverySettled':
       return {
         ...facts,
+        // Who says that it is to be tried again has looked: what came before is settled.
+        unsure: false,
         status: event.data.as === 'sent' ? 'accepted' : event.data.as === 'failed' ? 'failed' : 'requested',
       }
   }
 }
+
+const reportOf = (status: ReportStatus, { at }: Reported): Pick<DeliveryReport, 'status' | 'at'> => ({
+  status,
+  ...(at === undefined ? {} : { at }),
+})
 
 /** What the process does next with a delivery; a function of its stream alone, so that a replay is harmless. */
 export type NextStep =
@@ -165,6 +227,11 @@ export type DeliveryCommand =
       readonly type: 'EndAttempt'
       readonly event: Extract<DeliveryEvent, { data: Ended }>
     }
+  | { readonly type: 'Report'; readonly deliveryId: DeliveryId; readonly report: DeliveryReport }
+  | {
+      readonly type: 'Open'
+      readonly data: Extract<DeliveryEvent, { type: 'DocumentOpened' }>['data']
+    }
   | {
       readonly type: 'Settle'
       readonly data: { readonly deliveryId: DeliveryId; readonly as: Settlement; readonly note?: string }
@@ -186,13 +253,21 @@ const decide =
         // A late outcome is kept as evidence of what became of an attempt that was given up as in doubt.
         const late =
           state.status === 'inDoubt' && command.event.data.attempt === state.attempts && isSent(command.event)
-        // What the counterpart says later of what it took: it arrived, or could not be delivered.
-        const told =
-          state.status === 'accepted' &&
-          command.event.data.attempt === state.attempts &&
-          (command.event.type === 'Delivered' || command.event.type === 'DeliveryFailed')
-        return current || late || told ? E.right([command.event]) : E.left({ _tag: 'NotNow', status: state.status })
+        return current || late
+          ? E.right([afterDoubt(state, command.event)])
+          : E.left({ _tag: 'NotNow', status: state.status })
       }
+      case 'Report': {
+        if (state.status === 'none') return E.left({ _tag: 'UnknownDelivery', deliveryId: command.deliveryId })
+        // Until its outcome is recorded there is nothing to report on: the counterpart is asked to tell it again.
+        return state.status === 'requested' || state.status === 'waiting' || state.status === 'attempting'
+          ? E.left({ _tag: 'NotNow', status: state.status })
+          : E.right(saysMore(command.report, knownOf(state)) ? reported(state, command.report) : [])
+      }
+      case 'Open':
+        return state.status === 'none'
+          ? E.left({ _tag: 'UnknownDelivery', deliveryId: command.data.deliveryId })
+          : E.right(state.opened ? [] : [{ type: 'DocumentOpened', data: command.data }])
       case 'Settle': {
         const { deliveryId } = command.data
         if (state.status === 'none') return E.left({ _tag: 'UnknownDelivery', deliveryId })
@@ -202,6 +277,48 @@ const decide =
       }
     }
   }
+
+/** What may have gone out is never called failed. */
+const afterDoubt = (
+  state: Delivery,
+  event: Extract<DeliveryEvent, { data: Ended }>,
+): Extract<DeliveryEvent, { data: Ended }> => {
+  if (event.type !== 'DeliveryFailed' || state.status === 'none' || !state.unsure) return event
+  const { deliveryId, attempt, detail } = event.data
+  return {
+    type: 'DeliveryInDoubt',
+    data: { deliveryId, attempt, detail: `${detail}; an earlier attempt got no answer and may have been taken` },
+  }
+}
+
+const knownOf = ({ status, reported }: Exclude<Delivery, { status: 'none' }>) =>
+  reported ?? (status === 'accepted' ? ({ status } as const) : undefined)
+
+const reported = (
+  { deliveryId, attempts, status }: Exclude<Delivery, { status: 'none' }>,
+  report: DeliveryReport,
+): ReadonlyArray<DeliveryEvent> => {
+  const at = report.at === undefined ? {} : { at: report.at }
+  const ended = { deliveryId, attempt: attempts, detail: report.detail }
+  switch (report.status) {
+    case 'delivered':
+      return [{ type: 'Delivered', data: { ...ended, ...at } }]
+    case 'undeliverable':
+    case 'rejected':
+      return [{ type: 'DeliveryFailed', data: { ...ended, detail: `${report.status}: ${report.detail}`, ...at } }]
+    default: {
+      const { transportId, detail } = report
+      const told: DeliveryEvent = {
+        type: 'DeliveryReported',
+        data: { deliveryId, status: report.status, detail, ...at },
+      }
+      // Told of something in doubt, or given up: it was taken after all.
+      return status === 'inDoubt' || status === 'failed'
+        ? [{ type: 'DeliveryAccepted', data: { ...ended, transportId } }, told]
+        : [told]
+    }
+  }
+}
 
 const isSent = (event: DeliveryEvent): boolean => event.type === 'DeliveryAccepted' || event.type === 'Delivered'
 

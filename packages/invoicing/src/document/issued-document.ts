@@ -2,11 +2,11 @@ import { type Aggregate, type Decider, eventCodec, oneOf, record, type StreamNam
 import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
 
-/** The document of an invoice as it was rendered, once: what was sent is what is shown. */
+/** A document of an invoice as it was made, once: what was sent is what is shown. Its PDF, and where an e-invoice was sent, its XML. */
 export interface IssuedDocument {
   readonly invoiceNumber: string
   readonly sequence: number
-  readonly mediaType: 'application/pdf'
+  readonly mediaType: 'application/pdf' | 'application/xml'
   /** SHA-256 of the bytes in hex: their name in the documents' store. */
   readonly sha256: string
   readonly bytes: number
@@ -22,7 +22,7 @@ export const documentCodec = eventCodec<DocumentEvent>({
   DocumentIssued: record({
     invoiceNumber: Text,
     sequence: t.number,
-    mediaType: oneOf('application/pdf'),
+    mediaType: oneOf('application/pdf', 'application/xml'),
     sha256: Text,
     bytes: t.number,
     templateVersion: t.number,
@@ -46,4 +46,7 @@ export const issuedDocument: Aggregate<State, DocumentCommand, DocumentEvent, ne
   opened: false,
 }
 
-export const documentStream = (sequence: number): StreamName => `document/${sequence}`
+export const documentStream = (
+  sequence: number,
+  mediaType: IssuedDocument['mediaType'] = 'application/pdf',
+): StreamName => `document/${sequence}${mediaType === 'application/xml' ? '.xml' : ''}`

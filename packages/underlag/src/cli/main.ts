@@ -364,7 +364,7 @@ const write = (file: string, content: string | Uint8Array): void => {
 const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): Promise<ExitCode> => {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const { steps } = await run(
+  const { steps, paused } = await run(
     underlag.deliver({
       watch,
       signal: stop.signal,
@@ -374,7 +374,8 @@ const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): P
         ),
     }),
   )
-  if (json) out(JSON.stringify({ steps }))
+  if (json) out(JSON.stringify({ steps, paused }))
+  else if (paused > 0) out(`${paused} left for later: their counterpart asked for a pause.`)
   else if (steps.length === 0) out('Nothing was due.')
   return 0
 }

@@ -1,46 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { RenderFailure } from '@underlag/documents'
-import {
-  type Channel,
-  type DeliveryCommand,
-  type DeliveryDocument,
-  type DeliveryEvent,
-  type DeliveryFacts,
-  deliveriesView,
-  delivery,
-  deliveryStream,
-  type Invoice,
-  nextStep,
-  payerKey,
-  retryDelayMs,
-  type ShipmentFailure,
-  visits,
-} from '@underlag/invoicing'
-import { decided, type Executed, type ExecuteFailure } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
-import { invoicePdf, processIntent } from '../documents.js'
+import { type Channel, type DeliveryDocument, deliveriesView, visits } from '@underlag/invoicing'
+import { either as E } from 'fp-ts'
 import { heldInvoices } from '../queries/deliveries.js'
-import { invoice as findInvoice } from '../queries/invoices.js'
 import { type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { failureSentence } from '../sentences.js'
+import { type Attempted, attemptDelivery } from './attempt.js'
+import { bell } from './bell.js'
+import { type Lane, lane } from './lane.js'
 import { LEASE_TTL_MS, type LeaseHolder, leaseHolder } from './lease-holder.js'
-import { deliveryFacts } from './request.js'
-
-/** What became of one delivery in one step of the process. */
-export interface DeliveryStep {
-  readonly deliveryId: string
-  readonly invoiceNumber: string
-  readonly delivery: string
-  readonly outcome: 'accepted' | 'delivered' | 'retry' | 'failed' | 'inDoubt' | 'held' | 'notConfigured' | 'noDocument'
-  readonly detail: string
-}
+import { askAt, askForReport } from './reports.js'
+import { type DeliveryStep, HELD, stepOf, waitsForSomebody } from './step.js'
 
 export interface DeliverOptions {
   /** Goes on until `signal` ends it; otherwise until nothing is due. */
   readonly watch?: boolean
   readonly signal?: AbortSignal
   readonly onStep?: (step: DeliveryStep) => void
-  /** Deliveries under way at once. */
+  /** How far a run is: deliveries it is done with, of those that were due so far. */
+  readonly onProgress?: (done: number, due: number) => void
+  /** Deliveries under way at once in one channel that sets no limit of its own. Default: 4. */
   readonly concurrency?: number
   readonly leaseTtlMs?: number
 }
@@ -48,22 +27,35 @@ export interface DeliverOptions {
 /** What a run of the delivery process did, a step per delivery it touched. */
 export interface DeliverySummary {
   readonly steps: ReadonlyArray<DeliveryStep>
+  /** Deliveries left until later, because the counterpart asked for a pause. */
+  readonly paused: number
 }
 
 type Result<A> = Promise<E.Either<OperationFailure, A>>
 
-const IDLE_MS = 1_000
+/** How often it is looked for what became due, where nothing else wakes the process. */
+const LOOK_MS = 1_000
+const LONGEST_IDLE_MS = 30_000
 
 /**
  * The delivery process: for every invoice that asks to be sent, records the attempt, sends, records the outcome.
  * Any number of processes may run it: one at a time delivers, and another takes over some seconds after it died.
- * An attempt that a crash cut off is sent again only where its channel says that is safe, and is in doubt otherwise.
+ * Each channel has a lane of its own, so that one that is slow, stuck or paused holds up no other.
  */
 export const deliver =
   (runtime: Runtime, options: DeliverOptions = {}) =>
   async (): Result<DeliverySummary> => {
     const { watch = false, signal, onStep } = options
-    const lease = leaseHolder(runtime, randomUUID(), options.leaseTtlMs)
+    const leaseMs = options.leaseTtlMs ?? LEASE_TTL_MS
+    const lease = leaseHolder(runtime, randomUUID(), leaseMs)
+    const isStopped = (): boolean => signal?.aborted === true
+
+    const lanes = new Map<string, Lane>()
+    const laneOf = ({ name, rate }: Channel): Lane => {
+      const known = lanes.get(name) ?? lane(rate ?? { atOnce: options.concurrency ?? 4 })
+      lanes.set(name, known)
+      return known
+    }
     const steps: Array<DeliveryStep> = []
     const told = new Set<string>()
     const tell = (step: DeliveryStep): void => {
@@ -74,63 +66,220 @@ export const deliver =
       steps.push(step)
       onStep?.(step)
     }
-    const isStopped = (): boolean => signal?.aborted === true
-    /** Of the latest round. */
-    const unprinted: Array<RenderFailure> = []
 
-    try {
-      while (!isStopped()) {
-        const due = await dueNow(runtime)
-        if (E.isLeft(due)) return due
-        due.right.held.forEach(tell)
-        unprinted.length = 0
-        if (due.right.work.length === 0) {
-          await lease.release()
-          if (!watch) break
-          await sleep(IDLE_MS, signal)
-          continue
-        }
-        const taken = await lease.take()
-        if (E.isLeft(taken)) return taken
-        if (!taken.right) {
-          await sleep((options.leaseTtlMs ?? LEASE_TTL_MS) / 8, signal)
-          continue
-        }
-        // An attempt may take longer than the lease lasts: it is kept alive as long as this process is.
-        const heartbeat = setInterval(() => void lease.take(), (options.leaseTtlMs ?? LEASE_TTL_MS) / 3)
-        const worked = await inParallel(
-          due.right.work,
-          options.concurrency ?? 4,
-          async (one) => {
-            const step = await work(runtime, lease, one, isStopped)
-            if (E.isLeft(step) && isRenderFailure(step.left)) {
-              // One document that cannot be printed holds up no other.
-              unprinted.push(step.left)
-              const left = stepOf(one, 'noDocument', failureSentence(step.left))
-              // Without a browser it is the same of every document: that is said once, at the end.
-              if (step.left._tag !== 'BrowserNotFound') tell(left)
-              return E.right(left)
-            }
-            if (E.isRight(step) && step.right !== undefined) tell(step.right)
-            return step
-          },
-          isStopped,
-        ).finally(() => clearInterval(heartbeat))
-        if (E.isLeft(worked)) return worked
-        // Nothing could be done with any of it (no such channel here, no browser): looking again at once would not help.
-        if (worked.right.every((step) => step !== undefined && waitsForSomebody(step))) {
-          if (unprinted.some(({ _tag }) => _tag === 'BrowserNotFound')) break
-          await lease.release()
-          if (!watch) break
-          await sleep(IDLE_MS, signal)
+    const stirred = bell()
+    let queue: ReadonlyArray<Job> = []
+    const underWay = new Map<string, Promise<void>>()
+    /** What could not be done in this run, or (watching) since the last look: looking at it again at once would not help. */
+    const setAside = new Set<string>()
+    const asked = new Map<string, number>()
+    let unprinted: RenderFailure | undefined
+    let failed: OperationFailure | undefined
+    let done = 0
+    const progress = (): void => options.onProgress?.(done, done + underWay.size + queue.length)
+
+    const paused = (): number => queue.filter(({ channel }) => laneOf(channel).isPaused(performance.now())).length
+
+    const look = async (): Result<{ readonly nextAt: number | undefined }> => {
+      const due = await dueNow(runtime, asked)
+      if (E.isLeft(due)) return due
+      due.right.waiting.forEach(tell)
+      queue = due.right.jobs.filter(({ id }) => !underWay.has(id) && !setAside.has(id))
+      return E.right({ nextAt: due.right.nextAt })
+    }
+
+    const run = async (job: Job, way: Lane): Promise<void> => {
+      const { document, channel } = job
+      const result = await job.work(lease, isStopped)
+      way.end()
+      done += 1
+      if (E.isRight(result)) {
+        const { step, pauseUntil } = result.right
+        if (step !== undefined) tell(step)
+        if (step === undefined ? job.isAsked : waitsForSomebody(step)) setAside.add(job.id)
+        // Somebody else was there first: no use in looking again before that shows.
+        else if (step === undefined) await pause(50, signal)
+        if (pauseUntil !== undefined)
+          laneOf(channel).pause(performance.now(), Date.parse(pauseUntil) - Date.parse(runtime.clock()))
+      } else if (isRenderFailure(result.left)) {
+        // One document that cannot be printed holds up no other. Without a browser it is the same of all: that is said once, at the end.
+        setAside.add(job.id)
+        unprinted = result.left
+        if (unprinted._tag !== 'BrowserNotFound') tell(stepOf(document, 'noDocument', failureSentence(unprinted)))
+      } else failed ??= result.left
+    }
+
+    /** Begins what may begin now; how long until more may, `undefined`: nothing is queued. */
+    const begin = (): number | undefined => {
+      let soonest: number | undefined
+      const rest: Array<Job> = []
+      for (const job of queue) {
+        const now = performance.now()
+        const way = laneOf(job.channel)
+        const freeIn = way.freeIn(now)
+        if (freeIn === 0) {
+          way.begin(now)
+          underWay.set(
+            job.id,
+            run(job, way).finally(() => {
+              underWay.delete(job.id)
+              stirred.ring()
+            }),
+          )
+        } else {
+          rest.push(job)
+          if (freeIn !== undefined) soonest = Math.min(soonest ?? freeIn, freeIn)
         }
       }
-      const [failure] = unprinted
-      return failure !== undefined && !isStopped() ? E.left(failure) : E.right({ steps })
+      queue = rest
+      return soonest ?? (rest.length > 0 ? LOOK_MS : undefined)
+    }
+
+    signal?.addEventListener('abort', stirred.ring)
+    const stopListening = watch ? await listen(runtime, stirred.ring) : undefined
+    // An attempt may take longer than the lease lasts: it is kept alive as long as this process is.
+    const heartbeat = setInterval(() => void (underWay.size > 0 && lease.take()), leaseMs / 3)
+    try {
+      let lookedAt = Number.NEGATIVE_INFINITY
+      let nextAt: number | undefined
+      while (!isStopped()) {
+        if (failed !== undefined) {
+          if (!watch || !isTransient(failed)) break
+          failed = undefined
+          await pause(LOOK_MS, signal)
+          continue
+        }
+        if (performance.now() - lookedAt >= LOOK_MS || (queue.length === 0 && underWay.size === 0)) {
+          const looked = await look()
+          if (E.isLeft(looked)) {
+            failed = looked.left
+            continue
+          }
+          nextAt = looked.right.nextAt
+          lookedAt = performance.now()
+        }
+        if (queue.length === 0 && underWay.size === 0) {
+          await lease.release()
+          if (!watch || unprinted?._tag === 'BrowserNotFound') break
+          unprinted = undefined
+          const idle = setAside.size > 0 ? LOOK_MS : (nextAt ?? Number.POSITIVE_INFINITY) - Date.parse(runtime.clock())
+          setAside.clear()
+          await stirred.wait(Math.max(10, Math.min(idle, stopListening === undefined ? LOOK_MS : LONGEST_IDLE_MS)))
+          continue
+        }
+        if (queue.length > 0) {
+          const taken = await lease.take()
+          if (E.isLeft(taken)) {
+            failed = taken.left
+            continue
+          }
+          if (!taken.right) {
+            await pause(leaseMs / 8, signal)
+            lookedAt = Number.NEGATIVE_INFINITY
+            continue
+          }
+        }
+        const freeIn = begin()
+        progress()
+        // Left for another time, where all there is waits for a counterpart that asked for a pause.
+        if (!watch && underWay.size === 0 && paused() === queue.length) break
+        await stirred.wait(Math.min(freeIn ?? LOOK_MS, LOOK_MS))
+      }
+      const left = paused()
+      queue = []
+      await Promise.all(underWay.values())
+      progress()
+      if (failed !== undefined) return E.left(failed)
+      return unprinted !== undefined && !isStopped() ? E.left(unprinted) : E.right({ steps, paused: left })
     } finally {
+      clearInterval(heartbeat)
+      signal?.removeEventListener('abort', stirred.ring)
+      await Promise.all(underWay.values())
+      await stopListening?.()
       await lease.release()
     }
   }
+
+/** Something to do in a channel's lane. */
+interface Job {
+  readonly id: string
+  readonly document: DeliveryDocument
+  readonly channel: Channel
+  /** Whether it only asks how things stand. */
+  readonly isAsked: boolean
+  readonly work: (lease: LeaseHolder, isStopped: () => boolean) => Result<Attempted>
+}
+
+interface Due {
+  readonly jobs: ReadonlyArray<Job>
+  readonly waiting: ReadonlyArray<DeliveryStep>
+  /** When the next of those that wait is due, in ms. */
+  readonly nextAt: number | undefined
+}
+
+/** What is to be sent and what to be asked about, the oldest invoice first. */
+const dueNow = async (runtime: Runtime, asked: Map<string, number>): Result<Due> => {
+  const synced = await sync(runtime, [deliveriesView, visits])()
+  if (E.isLeft(synced)) return synced
+  const held = await heldInvoices(runtime)()
+  if (E.isLeft(held)) return held
+  const open = await documentsUnder(runtime, 'open')
+  if (E.isLeft(open)) return open
+  const taken = await documentsUnder(runtime, 'taken')
+  if (E.isLeft(taken)) return taken
+
+  const now = Date.parse(runtime.clock())
+  const jobs: Array<Job> = []
+  const waiting: Array<DeliveryStep> = []
+  let nextAt: number | undefined
+  const isDue = (at: number): boolean => {
+    if (at <= now) return true
+    nextAt = Math.min(nextAt ?? at, at)
+    return false
+  }
+  for (const document of open.right) {
+    const { deliveryId: id, delivery: name, invoiceNumber, status, retryAt } = document
+    if (retryAt !== null && !isDue(Date.parse(retryAt))) continue
+    const channel = runtime.channels.get(name)
+    if (status !== 'attempting' && held.right.has(invoiceNumber)) waiting.push(stepOf(document, 'held', HELD))
+    else if (channel === undefined)
+      waiting.push(stepOf(document, 'notConfigured', `the channel ${name} is not configured here`))
+    else
+      jobs.push({
+        id,
+        document,
+        channel,
+        isAsked: false,
+        work: (lease, isStopped) => attemptDelivery(runtime, lease, channel, document, isStopped),
+      })
+  }
+  for (const document of taken.right) {
+    const { deliveryId: id, delivery: name, attempts } = document
+    const channel = runtime.channels.get(name)
+    const takenAt = Date.parse(attempts.at(-1)?.endedAt ?? '')
+    if (channel?.report === undefined || Number.isNaN(takenAt)) continue
+    const at = askAt(takenAt, asked.get(id), now)
+    if (at === undefined || !isDue(at)) continue
+    jobs.push({
+      id,
+      document,
+      channel,
+      isAsked: true,
+      work: async () => {
+        asked.set(id, now)
+        return E.map((step: DeliveryStep | undefined): Attempted => (step === undefined ? {} : { step }))(
+          await askForReport(runtime, channel, document),
+        )
+      },
+    })
+  }
+  return E.right({ jobs, waiting, nextAt })
+}
+
+const documentsUnder = async ({ readModels }: Runtime, index: string): Result<ReadonlyArray<DeliveryDocument>> =>
+  E.map((found: ReadonlyMap<string, unknown>) =>
+    ([...found.values()] as ReadonlyArray<DeliveryDocument>).slice().sort((a, b) => a.sequence - b.sequence),
+  )(await readModels.find(deliveriesView.table, index)())
 
 const isRenderFailure = (failure: OperationFailure): failure is RenderFailure =>
   failure._tag === 'BrowserNotFound' ||
@@ -138,252 +287,19 @@ const isRenderFailure = (failure: OperationFailure): failure is RenderFailure =>
   failure._tag === 'RenderTimedOut' ||
   failure._tag === 'RendererClosed'
 
-const waitsForSomebody = ({ outcome }: DeliveryStep): boolean =>
-  outcome === 'held' || outcome === 'notConfigured' || outcome === 'noDocument'
+const isTransient = (failure: OperationFailure): boolean => failure._tag === 'StoreUnavailable' && failure.transient
 
-interface Due {
-  readonly work: ReadonlyArray<DeliveryDocument>
-  readonly held: ReadonlyArray<DeliveryStep>
+/** Calls `heard` when something was recorded, by whomever; `undefined`: that is not to be had now. */
+const listen = async ({ store }: Runtime, heard: () => void): Promise<(() => Promise<void>) | undefined> => {
+  const end = await store.end()
+  return E.isLeft(end)
+    ? undefined
+    : store.subscribe(end.right, async ({ events }) => {
+        if (events.length > 0) heard()
+      }).stop
 }
 
-const dueNow = async (runtime: Runtime): Result<Due> => {
-  const synced = await sync(runtime, [deliveriesView, visits])()
-  if (E.isLeft(synced)) return synced
-  const held = await heldInvoices(runtime)()
-  if (E.isLeft(held)) return held
-  const open = await runtime.readModels.find(deliveriesView.table, 'open')()
-  if (E.isLeft(open)) return open
-  const now = Date.parse(runtime.clock())
-  const documents = ([...open.right.values()] as unknown as ReadonlyArray<DeliveryDocument>)
-    .filter(({ retryAt }) => retryAt === null || Date.parse(retryAt) <= now)
-    .sort((a, b) => a.sequence - b.sequence)
-  const isHeld = ({ invoiceNumber, status }: DeliveryDocument): boolean =>
-    status !== 'attempting' && held.right.has(invoiceNumber)
-  return E.right({
-    work: documents.filter((document) => !isHeld(document)),
-    held: documents.filter(isHeld).map((document) => stepOf(document, 'held', HELD)),
-  })
-}
-
-const HELD = 'a fact contradicts the invoice: see conflicts'
-
-const stepOf = (
-  { deliveryId, invoiceNumber, delivery: channel }: Pick<DeliveryFacts, 'deliveryId' | 'invoiceNumber' | 'delivery'>,
-  outcome: DeliveryStep['outcome'],
-  detail: string,
-): DeliveryStep => ({ deliveryId, invoiceNumber, delivery: channel, outcome, detail })
-
-/** One step of one delivery; `undefined`: somebody else was there first, or the time is not yet. */
-const work = async (
-  runtime: Runtime,
-  lease: LeaseHolder,
-  document: DeliveryDocument,
-  isStopped: () => boolean,
-): Result<DeliveryStep | undefined> => {
-  const { deliveryId } = document
-  const channel = runtime.channels.get(document.delivery)
-  if (channel === undefined)
-    return E.right(stepOf(document, 'notConfigured', `the channel ${document.delivery} is not configured here`))
-
-  const begun = await record(runtime, document, 'requested', {
-    type: 'Request',
-    data: deliveryFacts(runtime.tenant, document, Number(deliveryId.split('.')[1])),
-  })
-  if (E.isLeft(begun)) return begun
-  const loaded = await runtime.executor.load(delivery, deliveryStream(deliveryId))()
-  if (E.isLeft(loaded)) return loaded
-  const state = loaded.right.state
-  if (state.status === 'none') return E.right(undefined)
-
-  const step = nextStep(state, runtime.clock(), channel.afterCrash)
-  if (step._tag === 'done' || step._tag === 'wait') return E.right(undefined)
-  if (step._tag === 'recover' && step.policy === 'hold') {
-    const detail = 'the process ended during the attempt: whether it was sent is not known'
-    const ended = await record(
-      runtime,
-      document,
-      `${step.attempt}:lost`,
-      end('DeliveryInDoubt', deliveryId, step.attempt, detail),
-    )
-    return E.isLeft(ended) ? ended : E.right(ended.right ? stepOf(document, 'inDoubt', detail) : undefined)
-  }
-  const attempt = step._tag === 'recover' ? step.attempt + 1 : step.attempt
-  return makeAttempt(runtime, lease, channel, state, attempt, isStopped)
-}
-
-const makeAttempt = async (
-  runtime: Runtime,
-  lease: LeaseHolder,
-  channel: Channel,
-  facts: DeliveryFacts,
-  attempt: number,
-  isStopped: () => boolean,
-): Result<DeliveryStep | undefined> => {
-  const { deliveryId } = facts
-  const found = await findInvoice(runtime, facts.invoiceNumber)()
-  if (E.isLeft(found)) return found
-  if (O.isNone(found.right)) return E.right(undefined)
-  const invoice = found.right.value
-  const pdf = await invoicePdf(runtime, invoice)()
-  if (E.isLeft(pdf)) return pdf
-  if (O.isNone(pdf.right)) return E.right(stepOf(facts, 'noDocument', 'the document was erased'))
-  const { sha256, bytes } = pdf.right.value
-
-  if (isStopped()) return E.right(undefined)
-  const ready = await ourTurn(lease)
-  if (E.isLeft(ready) || !ready.right) return E.isLeft(ready) ? ready : E.right(undefined)
-  // Looked at again: those before it in line may have taken long, and a fact may have come meanwhile.
-  const held = await isHeldNow(runtime, facts.invoiceNumber)
-  if (E.isLeft(held)) return held
-  if (held.right) return E.right(stepOf(facts, 'held', HELD))
-  const started = await record(runtime, facts, `${attempt}:started`, {
-    type: 'StartAttempt',
-    data: {
-      deliveryId,
-      attempt,
-      document: sha256,
-      payer: payerKey(invoice.payer),
-      worker: lease.worker,
-      ...recipientOf(invoice, facts),
-    },
-  })
-  if (E.isLeft(started)) return started
-  if (!started.right) return E.right(undefined)
-  // The last look before the effect: whoever took over meanwhile treats this attempt as cut off.
-  const still = await lease.isOurs()
-  if (E.isLeft(still)) return still
-  if (!still.right) return E.right(undefined)
-
-  const why = channel.preflight(invoice)
-  const sent =
-    why.length > 0
-      ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.join(', ') })
-      : await withinTime(channel.timeoutMs, (limit) =>
-          channel.send({
-            deliveryId,
-            idempotencyKey: facts.idempotencyKey,
-            invoice,
-            pdf: bytes,
-            fileName: `${invoice.kind === 'creditNote' ? 'kreditfaktura' : 'faktura'}-${invoice.invoiceNumber}.pdf`,
-            signal: limit,
-          })(),
-        )
-  const [command, step] = outcomeOf(runtime, channel, facts, attempt, sent)
-  const ended = await record(runtime, facts, `${attempt}:${step.outcome}`, command)
-  return E.isLeft(ended) ? ended : E.right(step)
-}
-
-const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolean> => {
-  const synced = await sync(runtime, [visits])()
-  if (E.isLeft(synced)) return synced
-  const held = await heldInvoices(runtime)()
-  return E.isLeft(held) ? held : E.right(held.right.has(invoiceNumber))
-}
-
-/** Renews the lease where that is due, and looks whether it is ours. */
-const ourTurn = async (lease: LeaseHolder): Result<boolean> => {
-  const taken = await lease.take()
-  return E.isLeft(taken) || !taken.right ? taken : lease.isOurs()
-}
-
-const recipientOf = ({ buyer }: Invoice, facts: DeliveryFacts): { recipient?: string } =>
-  facts.delivery === 'email' && buyer.email !== undefined ? { recipient: buyer.email } : {}
-
-/**
- * Ends the attempt when its time is over, with a little left for the channel to say what became of it. A process that stops
- * lets its attempts come to their end: cut off, a mail that had left would be in doubt at every restart of the host.
- */
-const withinTime = <A>(timeoutMs: number, send: (limit: AbortSignal) => Promise<A>): Promise<A> =>
-  send(AbortSignal.timeout(timeoutMs + GRACE_MS))
-const GRACE_MS = 5_000
-
-const outcomeOf = (
-  { clock }: Runtime,
-  { retry }: Channel,
-  facts: DeliveryFacts,
-  attempt: number,
-  sent: E.Either<ShipmentFailure, { readonly status: 'accepted' | 'delivered'; readonly detail: string }>,
-): readonly [DeliveryCommand, DeliveryStep] => {
-  const { deliveryId } = facts
-  if (E.isRight(sent)) {
-    const { status, detail } = sent.right
-    return [
-      end(status === 'delivered' ? 'Delivered' : 'DeliveryAccepted', deliveryId, attempt, detail),
-      stepOf(facts, status, detail),
-    ]
-  }
-  const { detail } = sent.left
-  switch (sent.left._tag) {
-    case 'inDoubt':
-      return [end('DeliveryInDoubt', deliveryId, attempt, detail), stepOf(facts, 'inDoubt', detail)]
-    case 'refused':
-      return [end('DeliveryFailed', deliveryId, attempt, detail), stepOf(facts, 'failed', detail)]
-    case 'retry': {
-      if (attempt >= retry.attempts)
-        return [
-          end('DeliveryFailed', deliveryId, attempt, `${detail} (gave up after ${attempt} attempts)`),
-          stepOf(facts, 'failed', detail),
-        ]
-      const own = Date.parse(clock()) + retryDelayMs(attempt, retry, Math.random())
-      const asked = sent.left.notBefore === undefined ? own : Math.max(own, Date.parse(sent.left.notBefore))
-      const retryAt = new Date(asked).toISOString()
-      const event = { type: 'DeliveryAttemptFailed' as const, data: { deliveryId, attempt, detail, retryAt } }
-      return [{ type: 'EndAttempt', event }, stepOf(facts, 'retry', `${detail}; again at ${retryAt}`)]
-    }
-  }
-}
-
-const end = (
-  type: 'DeliveryAccepted' | 'Delivered' | 'DeliveryFailed' | 'DeliveryInDoubt',
-  deliveryId: string,
-  attempt: number,
-  detail: string,
-): DeliveryCommand => ({
-  type: 'EndAttempt',
-  event: { type, data: { deliveryId, attempt, detail } } as Extract<DeliveryEvent, { type: typeof type }>,
-})
-
-/** Records a step; `false`: another process was there first. */
-const record = async (
-  runtime: Runtime,
-  { deliveryId }: Pick<DeliveryFacts, 'deliveryId'>,
-  step: string,
-  command: DeliveryCommand,
-): Result<boolean> => {
-  const executed: E.Either<ExecuteFailure<unknown>, Executed> = await runtime.executor.execute(
-    delivery,
-    deliveryStream(deliveryId),
-    // Every start of an attempt is an intent of its own: two processes must never take each other's for theirs.
-    processIntent(runtime, `delivery:${deliveryId}:${step}:${randomUUID().slice(0, 8)}`),
-    ({ state }) => decided(delivery.decider.decide(command)(state)),
-  )()
-  if (E.isRight(executed)) return E.right(command.type === 'Request' || executed.right.events.length > 0)
-  const { left } = executed
-  return left._tag === 'Refused' || left._tag === 'CommandIdReused' ? E.right(false) : E.left(left)
-}
-
-/** Runs at most `limit` at once, in order; a failure lets those under way finish and starts no more. */
-const inParallel = async <A, B>(
-  inputs: ReadonlyArray<A>,
-  limit: number,
-  task: (input: A) => Result<B>,
-  isStopped: () => boolean,
-): Result<ReadonlyArray<B>> => {
-  const done: Array<B> = []
-  let failed: E.Either<OperationFailure, never> | undefined
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < inputs.length && failed === undefined && !isStopped()) {
-      const result = await task(inputs[next++] as A)
-      if (E.isLeft(result)) failed ??= result
-      else done.push(result.right)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, inputs.length) }, worker))
-  return failed ?? E.right(done)
-}
-
-const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted === true) return resolve()
     const done = (): void => {

@@ -73,6 +73,9 @@ const sentences: Readonly<Record<string, (data: Fields) => string>> = {
   Delivered: ({ deliveryId }) => `Delivery ${deliveryId} reached its recipient`,
   DeliveryFailed: ({ deliveryId, detail }) => `Delivery ${deliveryId} failed: ${detail}`,
   DeliveryInDoubt: ({ deliveryId }) => `Delivery ${deliveryId} is in doubt: a person settles it`,
+  DeliveryReported: ({ deliveryId, status, detail }) =>
+    `Delivery ${deliveryId} is ${status} at the one who carries it${detail === '' ? '' : `: ${detail}`}`,
+  DocumentOpened: ({ deliveryId, openedAt }) => `The document of delivery ${deliveryId} was opened at ${openedAt}`,
   DeliverySettled: ({ deliveryId, as }) => `Delivery ${deliveryId} was settled as ${as}`,
 }
 

@@ -1,23 +1,61 @@
 import type { UblNotPossible } from '@underlag/documents/ubl'
+import type { Invoice } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import { issueDocument, issuedDocumentOf } from '../documents.js'
 import type { Operation, Runtime } from '../runtime.js'
 import { invoice } from './invoices.js'
 
-/** An invoice or credit note as UBL. A credit note names the invoice it credits by number and date, so that one is looked up too. */
-export const ubl = (runtime: Runtime, invoiceNumber: string): Operation<O.Option<E.Either<UblNotPossible, string>>> =>
+type Ubl = E.Either<UblNotPossible, string>
+
+/** An invoice or credit note as UBL: as it was sent, where it was. `none`: no such invoice, or erased. */
+export const ubl = (runtime: Runtime, invoiceNumber: string): Operation<O.Option<Ubl>> =>
   pipe(
     invoice(runtime, invoiceNumber),
-    TE.chain((found) => {
-      if (O.isNone(found)) return TE.right(O.none)
-      const { credits } = found.value
-      return pipe(
-        credits === undefined ? TE.right(O.none) : invoice(runtime, credits),
-        TE.chain((original) => async () => {
-          // Loaded when one is asked for: most calls never write XML.
-          const { invoiceUbl } = await import('@underlag/documents/ubl')
-          return E.right(O.some(invoiceUbl(found.value, O.toUndefined(original))))
-        }),
-      )
+    TE.chain((found) => (O.isNone(found) ? TE.right(O.none) : issuedOr(makeUbl)(runtime, found.value))),
+  )
+
+/** The UBL that is sent: stored and issued the first time, and the same ever after. */
+export const ublToSend = (runtime: Runtime, document: Invoice): Operation<O.Option<Ubl>> =>
+  issuedOr((_, made) =>
+    pipe(
+      makeUbl(runtime, made),
+      TE.chain(
+        (text): Operation<Ubl> =>
+          E.isLeft(text)
+            ? TE.right(text)
+            : pipe(
+                issueDocument(runtime, made, 'application/xml', new TextEncoder().encode(text.right)),
+                TE.map(() => text),
+              ),
+      ),
+    ),
+  )(runtime, document)
+
+const issuedOr =
+  (make: (runtime: Runtime, document: Invoice) => Operation<Ubl>) =>
+  (runtime: Runtime, document: Invoice): Operation<O.Option<Ubl>> =>
+    pipe(
+      issuedDocumentOf(runtime, document, 'application/xml'),
+      TE.chain((issued) =>
+        issued === undefined
+          ? pipe(make(runtime, document), TE.map(O.some))
+          : TE.right(
+              pipe(
+                issued,
+                O.map(({ bytes }): Ubl => E.right(new TextDecoder().decode(bytes))),
+              ),
+            ),
+      ),
+    )
+
+/** A credit note names the invoice it credits by number and date, so that one is looked up too. */
+const makeUbl = (runtime: Runtime, document: Invoice): Operation<Ubl> =>
+  pipe(
+    document.credits === undefined ? TE.right(O.none) : invoice(runtime, document.credits),
+    TE.chain((original) => async () => {
+      // Loaded when one is asked for: most calls never write XML.
+      const { invoiceUbl } = await import('@underlag/documents/ubl')
+      return E.right(invoiceUbl(document, O.toUndefined(original)))
     }),
   )

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Channel,
+  type DeliveryCommand,
+  type DeliveryDocument,
+  type DeliveryEvent,
+  type DeliveryFacts,
+  delivery,
+  deliveryStream,
+  type Invoice,
+  nextStep,
+  payerKey,
+  retryDelayMs,
+  type Sent,
+  type ShipmentFailure,
+  visits,
+} from '@underlag/invoicing'
+import { decided, type Executed, type ExecuteFailure } from '@underlag/kernel'
+import { either as E, option as O } from 'fp-ts'
+import { invoicePdf, pdfFileName, processIntent } from '../documents.js'
+import { heldInvoices } from '../queries/deliveries.js'
+import { invoice as findInvoice } from '../queries/invoices.js'
+import { type OperationFailure, type Runtime, sync } from '../runtime.js'
+import type { LeaseHolder } from './lease-holder.js'
+import { deliveryFacts } from './request.js'
+import { type DeliveryStep, HELD, stepOf } from './step.js'
+
+type Result<A> = Promise<E.Either<OperationFailure, A>>
+
+/** What became of one look at one delivery. */
+export interface Attempted {
+  /** `undefined`: somebody else was there first, or the time is not yet. */
+  readonly step?: DeliveryStep
+  /** The counterpart wants nothing before then. */
+  readonly pauseUntil?: string
+}
+
+const NOTHING: E.Either<never, Attempted> = E.right({})
+const told = (step: DeliveryStep): E.Either<never, Attempted> => E.right({ step })
+
+/**
+ * The next step of one delivery: records the attempt, sends, records the outcome. An attempt that a crash cut off is made again
+ * only where its channel says that is safe, and is in doubt otherwise.
+ */
+export const attemptDelivery = async (
+  runtime: Runtime,
+  lease: LeaseHolder,
+  channel: Channel,
+  document: DeliveryDocument,
+  isStopped: () => boolean,
+): Result<Attempted> => {
+  const { deliveryId } = document
+  const begun = await record(runtime, document, 'requested', {
+    type: 'Request',
+    data: deliveryFacts(runtime.tenant, document, Number(deliveryId.split('.')[1])),
+  })
+  if (E.isLeft(begun)) return begun
+  const loaded = await runtime.executor.load(delivery, deliveryStream(deliveryId))()
+  if (E.isLeft(loaded)) return loaded
+  const state = loaded.right.state
+  if (state.status === 'none') return NOTHING
+
+  const step = nextStep(state, runtime.clock(), channel.afterCrash)
+  if (step._tag === 'done' || step._tag === 'wait') return NOTHING
+  if (step._tag === 'recover' && step.policy === 'hold') {
+    const detail = 'the process ended during the attempt: whether it was sent is not known'
+    return ended(
+      runtime,
+      document,
+      `${step.attempt}:lost`,
+      outcome('DeliveryInDoubt', deliveryId, step.attempt, { detail }),
+    )
+  }
+  const attempt = step._tag === 'recover' ? step.attempt + 1 : step.attempt
+  return makeAttempt(runtime, lease, channel, state, attempt, isStopped)
+}
+
+const makeAttempt = async (
+  runtime: Runtime,
+  lease: LeaseHolder,
+  channel: Channel,
+  facts: DeliveryFacts,
+  attempt: number,
+  isStopped: () => boolean,
+): Result<Attempted> => {
+  const { deliveryId } = facts
+  const found = await findInvoice(runtime, facts.invoiceNumber)()
+  if (E.isLeft(found)) return found
+  if (O.isNone(found.right)) return told(stepOf(facts, 'noDocument', 'there is no such invoice'))
+  const invoice = found.right.value
+  const pdf = await invoicePdf(runtime, invoice)()
+  if (E.isLeft(pdf)) return pdf
+  if (O.isNone(pdf.right)) return told(stepOf(facts, 'noDocument', 'the document was erased'))
+  const { sha256, bytes } = pdf.right.value
+
+  if (isStopped()) return NOTHING
+  const ready = await ourTurn(lease)
+  if (E.isLeft(ready)) return ready
+  if (!ready.right) return NOTHING
+  // Looked at again: those before it in line may have taken long, and a fact may have come meanwhile.
+  const held = await isHeldNow(runtime, facts.invoiceNumber)
+  if (E.isLeft(held)) return held
+  if (held.right) return told(stepOf(facts, 'held', HELD))
+  const started = await record(runtime, facts, `${attempt}:started`, {
+    type: 'StartAttempt',
+    data: {
+      deliveryId,
+      attempt,
+      document: sha256,
+      payer: payerKey(invoice.payer),
+      worker: lease.worker,
+      ...recipientOf(invoice, facts),
+    },
+  })
+  if (E.isLeft(started)) return started
+  if (started.right.length === 0) return NOTHING
+  // The last look before the effect: whoever took over meanwhile treats this attempt as cut off.
+  const still = await lease.isOurs()
+  if (E.isLeft(still)) return still
+  if (!still.right) return NOTHING
+
+  const why = channel.preflight(invoice)
+  const sent =
+    why.length > 0
+      ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.join(', ') })
+      : await channel.send({
+          deliveryId,
+          idempotencyKey: facts.idempotencyKey,
+          invoice,
+          pdf: bytes,
+          fileName: pdfFileName(invoice),
+          signal: AbortSignal.timeout(channel.timeoutMs + GRACE_MS),
+        })()
+  const [command, pauseUntil] = outcomeOf(runtime, channel, deliveryId, attempt, sent)
+  const over = await ended(runtime, facts, `${attempt}:ended`, command)
+  return E.map((step: Attempted): Attempted => ({ ...step, ...(pauseUntil === undefined ? {} : { pauseUntil }) }))(over)
+}
+
+/**
+ * Ends an attempt when its time is over, with a little left for the channel to say what became of it. A process that stops lets its
+ * attempts come to their end: cut off, a mail that had left would be in doubt at every restart of the host.
+ */
+const GRACE_MS = 5_000
+
+const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolean> => {
+  const synced = await sync(runtime, [visits])()
+  if (E.isLeft(synced)) return synced
+  const held = await heldInvoices(runtime)()
+  return E.isLeft(held) ? held : E.right(held.right.has(invoiceNumber))
+}
+
+/** Renews the lease where that is due, and looks whether it is ours. */
+const ourTurn = async (lease: LeaseHolder): Result<boolean> => {
+  const taken = await lease.take()
+  return E.isLeft(taken) || !taken.right ? taken : lease.isOurs()
+}
+
+/** The address that the attempt is bound to, as it is frozen on the invoice. */
+const recipientOf = ({ buyer, payer }: Invoice, { delivery: way }: DeliveryFacts): { readonly recipient?: string } => {
+  const { email, address, eInvoice } = buyer
+  const recipient = {
+    none: undefined,
+    email,
+    letter:
+      address &&
+      [buyer.name, ...address.lines, `${address.postalCode} ${address.city}`, address.country]
+        .filter((line) => line !== undefined)
+        .join('\n'),
+    communication: payer.id,
+    eInvoice: eInvoice && `${eInvoice.scheme}:${eInvoice.id}`,
+  }[way]
+  return recipient === undefined ? {} : { recipient }
+}
+
+/** What to record of an attempt, and until when the counterpart wants to be left alone. */
+const outcomeOf = (
+  { clock }: Runtime,
+  { retry }: Channel,
+  deliveryId: string,
+  attempt: number,
+  sent: E.Either<ShipmentFailure, Sent>,
+): readonly [command: DeliveryCommand, pauseUntil?: string | undefined] => {
+  if (E.isRight(sent)) {
+    const { status, detail, transportId } = sent.right
+    return [
+      status === 'delivered'
+        ? outcome('Delivered', deliveryId, attempt, { detail })
+        : outcome('DeliveryAccepted', deliveryId, attempt, {
+            detail,
+            ...(transportId === undefined ? {} : { transportId }),
+          }),
+    ]
+  }
+  const { left } = sent
+  const { detail } = left
+  switch (left._tag) {
+    case 'inDoubt':
+      return [outcome('DeliveryInDoubt', deliveryId, attempt, { detail })]
+    case 'refused':
+      return [outcome('DeliveryFailed', deliveryId, attempt, { detail })]
+    case 'retry': {
+      const unsure = left.unsure === true
+      if (attempt >= retry.attempts)
+        return [
+          outcome(unsure ? 'DeliveryInDoubt' : 'DeliveryFailed', deliveryId, attempt, {
+            detail: `${detail} (gave up after ${attempt} attempts)`,
+          }),
+          left.notBefore,
+        ]
+      const own = Date.parse(clock()) + retryDelayMs(attempt, retry, Math.random())
+      const asked = left.notBefore === undefined ? own : Math.max(own, Date.parse(left.notBefore))
+      const retryAt = new Date(asked).toISOString()
+      const data = { deliveryId, attempt, detail, retryAt, ...(unsure ? ({ unsure } as const) : {}) }
+      return [{ type: 'EndAttempt', event: { type: 'DeliveryAttemptFailed', data } }, left.notBefore]
+    }
+  }
+}
+
+const outcome = (
+  type: 'DeliveryAccepted' | 'Delivered' | 'DeliveryFailed' | 'DeliveryInDoubt',
+  deliveryId: string,
+  attempt: number,
+  said: { readonly detail: string; readonly transportId?: string },
+): DeliveryCommand => ({
+  type: 'EndAttempt',
+  event: { type, data: { deliveryId, attempt, ...said } } as Extract<DeliveryEvent, { type: typeof type }>,
+})
+
+/** Records how an attempt ended, and tells it as it was recorded. */
+const ended = async (
+  runtime: Runtime,
+  facts: Pick<DeliveryFacts, 'deliveryId' | 'invoiceNumber' | 'delivery'>,
+  name: string,
+  command: DeliveryCommand,
+): Result<Attempted> => {
+  const recorded = await record(runtime, facts, name, command)
+  if (E.isLeft(recorded)) return recorded
+  const [event] = recorded.right
+  switch (event?.type) {
+    case 'DeliveryAccepted':
+      return told(stepOf(facts, 'accepted', event.data.detail))
+    case 'Delivered':
+      return told(stepOf(facts, 'delivered', event.data.detail))
+    case 'DeliveryFailed':
+      return told(stepOf(facts, 'failed', event.data.detail))
+    case 'DeliveryInDoubt':
+      return told(stepOf(facts, 'inDoubt', event.data.detail))
+    case 'DeliveryAttemptFailed':
+      return told(stepOf(facts, 'retry', `${event.data.detail}; again at ${event.data.retryAt}`))
+    default:
+      return NOTHING
+  }
+}
+
+/** Records a step; no events: another process was there first, or it is recorded already. */
+export const record = async (
+  runtime: Runtime,
+  { deliveryId }: Pick<DeliveryFacts, 'deliveryId'>,
+  step: string,
+  command: DeliveryCommand,
+): Result<ReadonlyArray<DeliveryEvent>> => {
+  const executed: E.Either<ExecuteFailure<unknown>, Executed> = await runtime.executor.execute(
+    delivery,
+    deliveryStream(deliveryId),
+    // Every start of an attempt is an intent of its own: two processes must never take each other's for theirs.
+    processIntent(runtime, `delivery:${deliveryId}:${step}:${randomUUID().slice(0, 8)}`),
+    ({ state }) => decided(delivery.decider.decide(command)(state)),
+  )()
+  if (E.isRight(executed)) return E.right(executed.right.events as unknown as ReadonlyArray<DeliveryEvent>)
+  const { left } = executed
+  return left._tag === 'Refused' || left._tag === 'CommandIdReused' ? E.right([]) : E.left(left)
+}
