@@ -13,6 +13,8 @@ const { refusalSentence, failureSentence } = await load('underlag/dist/src/index
 const { calls } = await load('underlag/dist/src/cli/arguments.js')
 const { summaryOf } = await load('underlag/dist/src/queries/summary.js')
 const { UnderlagConfig } = await load('underlag/dist/src/config.js')
+const { TEXT_LABELS, THEME_LABELS } = await load('documents/dist/src/template/v1/text-labels.js')
+const { viewShape } = await load('documents/dist/src/template/v1/view-shape.js')
 
 // ---------------------------------------------------------------- JSON that a person reads
 
@@ -58,6 +60,7 @@ const named = new Map([
   ['city country lines postalCode', '[address](commands.md#values)'],
   ['id scheme', '[electronic address](commands.md#values)'],
   ['id kind', '[payer](commands.md#values)'],
+  [[...THEME_LABELS, 'note'].sort().join(' '), '[texts](invoice-template.md#texts)'],
 ])
 const VAT = /\{"kind":"standard".*?"reverseCharge"\}/
 
@@ -239,6 +242,7 @@ const failures = {
     looked: ['chromium'],
   },
   BrowserFailed: { _tag: 'BrowserFailed', detail: 'it ended with SIGKILL' },
+  ThemeMissing: { _tag: 'ThemeMissing', sha256: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c' },
   RenderTimedOut: { _tag: 'RenderTimedOut', timeoutMs: 30_000 },
   RendererClosed: { _tag: 'RendererClosed' },
 }
@@ -292,6 +296,14 @@ const conflictTable = () => {
     rows.map(({ reason, remedy }) => [`\`${reason}\``, remedy]),
   )
 }
+
+const viewRows = ({ fields, of }, prefix = '') =>
+  of !== undefined
+    ? viewRows(of, prefix)
+    : Object.entries(fields ?? {}).flatMap(([name, shape]) => [
+        [`\`${prefix}${name}\``, shape.kind, shape.about],
+        ...(name === 'texts' ? [] : viewRows(shape, `${prefix}${name}${shape.kind === 'list' ? '[]' : ''}.`)),
+      ])
 
 const kindOf = ({ stream }) => stream.slice(0, stream.indexOf('/'))
 
@@ -434,6 +446,17 @@ export const generated = async (pages, commands) => {
         return json(shapes[argument])
       case 'declaration':
         return declaration(argument)
+      case 'view':
+        return table(['Field', 'Is a', 'Says'], viewRows(viewShape))
+      case 'texts':
+        return table(
+          ['Text', 'Stands for', 'Can be set'],
+          Object.entries(TEXT_LABELS).map(([label, about]) => [
+            `\`${label}\``,
+            about,
+            THEME_LABELS.includes(label) ? '' : 'no: the law’s word',
+          ]),
+        )
       case 'config':
         return argument === undefined ? fieldTable(fieldsOf(of(UnderlagConfig))) : providerTable(argument)
       default:

@@ -117,11 +117,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
     ...invoice,
     vatBreakdown: invoice.vatBreakdown.map((part, i) => (i === 0 ? { ...part, vatAmount: off(part.vatAmount) } : part)),
   }),
-  // A rate on which nothing was charged is missed by ours alone.
+  // A rate on which nothing was charged is missed by ours alone, and so is one of two exemptions that nothing falls under.
   'a VAT left out': (invoice) => ({
     ...invoice,
     vatBreakdown: invoice.vatBreakdown.filter(
-      ({ vat, vatAmount }, i) => i > 0 || (vat.kind === 'standard' && Math.abs(vatAmount.amount) < 100),
+      ({ vat, vatAmount, taxable }, i, all) =>
+        i > 0 ||
+        (vat.kind === 'standard'
+          ? Math.abs(vatAmount.amount) < 100
+          : Math.abs(taxable.amount) < 100 && all.some((other, j) => j > 0 && other.vat.kind === vat.kind)),
     ),
   }),
   'a line off': (invoice) => ({

@@ -2,6 +2,7 @@ import { CommunicationConfig } from '@underlag/channels/communication'
 import { EInvoiceConfig } from '@underlag/channels/e-invoice'
 import { EmailConfig } from '@underlag/channels/email'
 import { LetterConfig } from '@underlag/channels/letter'
+import { ThemeConfig } from '@underlag/documents'
 import { DeliveryChannel } from '@underlag/invoicing'
 import { problems, record, text } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
@@ -20,6 +21,8 @@ export interface UnderlagConfig {
   readonly communication?: CommunicationConfig
   readonly eInvoice?: EInvoiceConfig
   readonly browser?: { readonly executablePath: string }
+  /** How invoices look that are registered from now on. */
+  readonly documents?: ThemeConfig
 }
 
 const isTimeZone = (name: string): boolean => {
@@ -42,6 +45,7 @@ export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
     communication: CommunicationConfig,
     eInvoice: EInvoiceConfig,
     browser: record({ executablePath: text('the path of a Chromium', /^.+$/) }),
+    documents: ThemeConfig,
   },
 )
 

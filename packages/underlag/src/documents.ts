@@ -3,6 +3,7 @@ import { decided, type ExecuteFailure, type Intent } from '@underlag/kernel'
 import { option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Operation, OperationFailure, Runtime } from './runtime.js'
+import { lookOf } from './theme.js'
 
 /** A document of an invoice: its bytes, and the name they are stored under. */
 export interface StoredDocument {
@@ -27,7 +28,8 @@ export const invoicePdf = (runtime: Runtime, invoice: Invoice): Operation<O.Opti
       sha256 !== undefined
         ? TE.right(sha256)
         : pipe(
-            runtime.renderer.render(invoice),
+            lookOf(runtime, invoice),
+            TE.chainW((theme) => runtime.renderer.render(invoice, { theme })),
             TE.chainW((bytes) => issueDocument(runtime, invoice, 'application/pdf', bytes)),
           ),
     ),

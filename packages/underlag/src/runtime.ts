@@ -1,4 +1,4 @@
-import type { PdfRenderer, RenderFailure } from '@underlag/documents'
+import type { PdfRenderer, RenderFailure, Theme } from '@underlag/documents'
 import {
   auditView,
   type Channel,
@@ -49,6 +49,8 @@ export interface Runtime {
   readonly readModels: ReadModels
   readonly documents: Documents
   readonly renderer: PdfRenderer
+  /** How documents of invoices look that are registered from now on; none: as they are built in. */
+  readonly theme?: Theme
   readonly channels: ReadonlyMap<DeliveryChannel, Channel>
   readonly deliveries: DeliverySettings
   readonly timeZone: TimeZone

@@ -79,6 +79,8 @@ export const failureSentence = (failure: OperationFailure): string => {
       return `The browser that prints the PDF failed (${failure.detail}): try again, or name another with browser.executablePath in the configuration.`
     case 'RenderTimedOut':
       return `The PDF was not printed within ${failure.timeoutMs} ms: try again when the machine is less busy.`
+    case 'ThemeMissing':
+      return `The theme ${failure.sha256} that the invoice was issued with is not in the store: put back the store and its key file from the same backup.`
     case 'RendererClosed':
       return 'The library was closed before the PDF was printed: try again.'
   }

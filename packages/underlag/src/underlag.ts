@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import type { Inbox } from '@underlag/channels/communication'
 import type { NoUbl } from '@underlag/channels/e-invoice'
-import { invoiceHtml, type PdfRenderer, pdfRenderer, ublPreflight } from '@underlag/documents'
+import { invoiceHtml, type PdfRenderer, pdfRenderer, type Theme, ublPreflight } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
   type Channel,
@@ -51,6 +51,7 @@ import { ubl, ublToSend } from './queries/ubl.js'
 import { type Verification, verify } from './queries/verify.js'
 import { type Explanation, why } from './queries/why.js'
 import { type Operation, projections, type Runtime, sync } from './runtime.js'
+import { lookOf, themeOf } from './theme.js'
 import { type WaysOut, waysOut } from './ways-out.js'
 
 /** One tenant's ports, as a store adapter gives them. */
@@ -145,13 +146,15 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
   }
   return pipe(
     TE.fromEither(waysOut(config, around)),
-    TE.chainW((ways) =>
+    TE.bindTo('ways'),
+    TE.bindW('theme', () => themeOf(config)),
+    TE.chainW(({ ways, theme }) =>
       pipe(
         typeof store === 'string'
           ? sqlitePorts(store.slice('sqlite:'.length), tenant, config, options.create ?? true)
           : TE.right(store),
         TE.map((ports) => {
-          runtime = runtimeOn(ports, tenant, ways, options)
+          runtime = runtimeOn(ports, tenant, ways, theme, options)
           return underlagOn(runtime, ports, ways)
         }),
       ),
@@ -214,7 +217,13 @@ const keysAreThere =
       : E.right(undefined)
   }
 
-const runtimeOn = (ports: Ports, tenant: string, ways: WaysOut, options: UnderlagOptions): Runtime => {
+const runtimeOn = (
+  ports: Ports,
+  tenant: string,
+  ways: WaysOut,
+  theme: Theme | undefined,
+  options: UnderlagOptions,
+): Runtime => {
   const { config = {}, clock = systemClock } = options
   const { channels } = ways
   const seal = sealing(tenant, ports.keys)
@@ -227,6 +236,7 @@ const runtimeOn = (ports: Ports, tenant: string, ways: WaysOut, options: Underla
     readModels: ports.readModels,
     documents: seal.documents(ports.documents),
     renderer: options.renderer ?? pdfRenderer({ ...config.browser, template: ways.template }),
+    ...(theme === undefined ? {} : { theme }),
     channels: new Map(channels.map((channel) => [channel.name, channel])),
     deliveries: {
       configured: ['none', ...channels.map(({ name }) => name)],
@@ -261,7 +271,17 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
       ),
     invoiceUbl: (number) => ubl(runtime, number),
     invoiceHtml: (number) =>
-      pipe(invoice(runtime, number), TE.map(O.map((found) => invoiceHtml(found, ways.template)))),
+      pipe(
+        invoice(runtime, number),
+        TE.chain((found) =>
+          O.isNone(found)
+            ? TE.right(O.none)
+            : pipe(
+                lookOf(runtime, found.value),
+                TE.map((theme) => O.some(invoiceHtml(found.value, { ...ways.template, theme }))),
+              ),
+        ),
+      ),
     deliver: (deliverOptions) => deliver(runtime, deliverOptions),
     deliveries: (status) => deliveries(runtime, status),
     deliveryWebhook: (name, rawBody, headers) => hearWebhook(runtime, name, rawBody, headers),

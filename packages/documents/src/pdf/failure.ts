@@ -6,5 +6,7 @@ export type RenderFailure =
   | { readonly _tag: 'BrowserFailed'; readonly detail: string }
   /** The print took longer than `timeoutMs`, twice. */
   | { readonly _tag: 'RenderTimedOut'; readonly timeoutMs: number }
+  /** The theme that the invoice was issued with is not in the documents' store. */
+  | { readonly _tag: 'ThemeMissing'; readonly sha256: string }
   /** `close()` was called before the print was done. */
   | { readonly _tag: 'RendererClosed' }

@@ -27,9 +27,12 @@ export interface HtmlPage {
 export interface PdfRenderer {
   /**
    * The document as a tagged PDF, A4: an invoice by its built-in template, or a page of HTML as it is (script off, no network).
-   * Same document, same bytes, with one version of Chromium. Any number may be asked for at once; they wait in line for a page.
+   * `template` goes before the renderer's own. Same document, same bytes, with one version of Chromium. Any number may be asked for at once; they wait in line for a page.
    */
-  readonly render: (document: Invoice | HtmlPage) => TE.TaskEither<RenderFailure, Uint8Array>
+  readonly render: (
+    document: Invoice | HtmlPage,
+    template?: Partial<TemplateOptions>,
+  ) => TE.TaskEither<RenderFailure, Uint8Array>
   /** Ends the browser. What is not yet printed fails `RendererClosed`. May be called more than once. */
   readonly close: () => Promise<void>
 }
@@ -142,11 +145,14 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
   }
 
   return {
-    render: (document) => async () => {
+    render: (document, template) => async () => {
       const [html, date] =
         'html' in document
           ? [() => document.html, document.date]
-          : [(fonts: Fonts) => documentHtml(document, options.template ?? {}, fonts), document.invoiceDate]
+          : [
+              (fonts: Fonts) => documentHtml(document, { ...options.template, ...template }, fonts),
+              document.invoiceDate,
+            ]
       const printed = await print(html)
       return E.isLeft(printed) ? printed : E.right(stableBytes(printed.right, date))
     },

@@ -119,6 +119,8 @@ export interface IssuedInvoice extends Totals {
   readonly delivery: DeliveryChannel
   /** Version of the built-in document template that was in force. */
   readonly templateVersion: number
+  /** SHA-256 of the host's theme that was in force, by which it is stored; absent: the built-in looks. */
+  readonly theme?: string
 }
 
 export type InvoiceStatus = 'credited' | 'paid' | 'overdue' | 'partlyPaid' | 'registered'
@@ -211,5 +213,5 @@ export const issuedInvoiceFields = {
     templateVersion: Count,
     buyer: BuyerCodec,
   },
-  optional: { credits: Text, reason: Text, reference: Text, message: Text },
+  optional: { credits: Text, reason: Text, reference: Text, message: Text, theme: Text },
 } as const

@@ -11,6 +11,7 @@ import {
   customer,
   customerStream,
   customersView,
+  type Draft,
   decodeCommand,
   draftCredit,
   draftInvoice,
@@ -63,6 +64,7 @@ import { requestDelivery } from '../delivery/request.js'
 import { eventsAbout } from '../queries/about.js'
 import { type Reading, read, readModelSource } from '../queries/reader.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { keepTheme } from '../theme.js'
 import { type Accepted, type Answer, answeredEvent, type Refusal, type Warning } from './answer.js'
 
 /** One type for every refusal, for what is asked on the way refuses in other words than the stream itself. */
@@ -416,18 +418,32 @@ export const readUnderlag = (
     TE.chain(() => () => read(runtime, readModelSource(runtime), { payers, items, today: day })),
   )
 
+/** What is registered now looks as the theme in force now says, whenever it is rendered. */
+const themed = <D extends Draft | CreditDraft>({ theme }: Runtime, draft: D): D =>
+  theme === undefined ? draft : { ...draft, theme: theme.sha256 }
+
 /** Draft of one payer's invoice as of now. */
 export const planInvoice = (runtime: Runtime, request: RegistrationRequest, day: string) =>
   pipe(
     readUnderlag(runtime, [request.payer], request.items ?? [], day),
-    TE.map((reading) => draftInvoice(request, reading.context)),
+    TE.map((reading) =>
+      pipe(
+        draftInvoice(request, reading.context),
+        E.map((draft) => themed(runtime, draft)),
+      ),
+    ),
   )
 
 /** Drafts of many payers' invoices as of now. */
 export const planInvoices = (runtime: Runtime, request: BulkRequest, day: string) =>
   pipe(
     readUnderlag(runtime, request.payers, [], day),
-    TE.map((reading) => draftInvoices(request, everyPayer(reading), reading.context)),
+    TE.map((reading) =>
+      pipe(
+        draftInvoices(request, everyPayer(reading), reading.context),
+        E.map(({ drafts, refused }) => ({ drafts: drafts.map((draft) => themed(runtime, draft)), refused })),
+      ),
+    ),
   )
 
 const everyPayer = ({ visits: found, context }: Reading): ReadonlyArray<Payer> => {
@@ -451,7 +467,8 @@ const registerInvoice = (runtime: Runtime, request: RegistrationRequest, intent:
       intent,
       ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
         pipe(
-          planInvoice(runtime, request, day),
+          keepTheme(runtime),
+          TE.chainW(() => planInvoice(runtime, request, day)),
           TE.chainW((draft) =>
             E.isLeft(draft)
               ? refuse(draft.left)
@@ -473,7 +490,8 @@ const registerInvoices = (runtime: Runtime, request: BulkRequest, intent: Intent
       intent,
       ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
         pipe(
-          planInvoices(runtime, request, day),
+          keepTheme(runtime),
+          TE.chainW(() => planInvoices(runtime, request, day)),
           TE.chainW((plan) => {
             if (E.isLeft(plan)) return refuse(plan.left)
             refusedNow = plan.right.refused
@@ -629,7 +647,9 @@ export const planCredit = (
       if (E.isLeft(draft)) return E.left({ ...draft.left })
       const { delivery } = draft.right
       const reasons = whyNotDeliverable(delivery, draft.right, runtime.deliveries)
-      return reasons.length === 0 ? draft : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
+      return reasons.length === 0
+        ? E.right(themed(runtime, draft.right))
+        : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
     }),
   )
 }
@@ -643,7 +663,8 @@ const creditInvoice = (runtime: Runtime, command: CommandOf<'CreditInvoice'>, in
       intent,
       ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
         pipe(
-          planCredit(runtime, state, command.data, day),
+          keepTheme(runtime),
+          TE.chainW(() => planCredit(runtime, state, command.data, day)),
           TE.chainW((draft) =>
             E.isLeft(draft)
               ? refuse(draft.left)

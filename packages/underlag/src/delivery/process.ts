@@ -285,6 +285,7 @@ const isRenderFailure = (failure: OperationFailure): failure is RenderFailure =>
   failure._tag === 'BrowserNotFound' ||
   failure._tag === 'BrowserFailed' ||
   failure._tag === 'RenderTimedOut' ||
+  failure._tag === 'ThemeMissing' ||
   failure._tag === 'RendererClosed'
 
 const isTransient = (failure: OperationFailure): boolean => failure._tag === 'StoreUnavailable' && failure.transient

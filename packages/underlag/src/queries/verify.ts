@@ -44,7 +44,7 @@ export const verify =
     if (E.isLeft(ledgerEvents)) return ledgerEvents
     const equal = await readModelsEqualReplay(runtime, onProgress)
     if (E.isLeft(equal)) return equal
-    const documents = await documentsUnchanged(runtime)
+    const documents = await documentsUnchanged(runtime, themesOf(ledgerEvents.right))
     if (E.isLeft(documents)) return documents
     const whole = await integrity?.()
     if (whole !== undefined && E.isLeft(whole)) return whole
@@ -156,8 +156,26 @@ const readModelsEqualReplay = async (runtime: Runtime, onProgress?: (events: num
   )
 }
 
-const documentsUnchanged = async ({ store, documents, sealing }: Runtime): Result<Check> => {
+/** The themes that invoices are issued with, each with one of them. */
+const themesOf = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<string, string> =>
+  new Map(
+    events
+      .filter(isIssue)
+      .flatMap(({ data: { theme, invoiceNumber } }) =>
+        typeof theme === 'string' ? [[theme, String(invoiceNumber)] as const] : [],
+      ),
+  )
+
+const documentsUnchanged = async (
+  { store, documents, sealing }: Runtime,
+  themes: ReadonlyMap<string, string>,
+): Result<Check> => {
   const problems: Array<string> = []
+  for (const [sha256, invoiceNumber] of themes) {
+    const found = await documents.get(sha256)()
+    if (E.isLeft(found)) problems.push(`the theme of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
+    else if (O.isNone(found.right)) problems.push(`the theme of ${invoiceNumber} is missing`)
+  }
   let unchanged = 0
   let erased = 0
   for (let from = START; ; ) {

@@ -8,6 +8,7 @@ import {
   vatKey,
   vatRate,
 } from '@underlag/invoicing'
+import type { Look } from '../../theme/look.js'
 import type { AddressPosition } from '../layout.js'
 import { paymentCode, qrImage } from '../payment-code.js'
 import {
@@ -54,15 +55,47 @@ export interface GroupView {
   readonly lines: ReadonlyArray<LineView>
 }
 
+export interface TableView {
+  /** Whose lines all of them are; said again at the head of each page they run on to. */
+  readonly label: string | null
+  readonly groups: ReadonlyArray<GroupView>
+}
+
+export interface SellerView {
+  readonly name: string
+  readonly address: ReadonlyArray<string>
+  readonly email: string
+  readonly organisationNumber: string
+  readonly vatNumber: string | null
+  readonly fSkatt: string | null
+  readonly bankgiro: string | null
+  readonly plusgiro: string | null
+  readonly swish: string | null
+}
+
 /** The document as text, ready to be set: the template only places it. Every field is there, `null` where it is not said. */
 export interface View {
   readonly language: Language
   readonly title: string
   readonly heading: string
+  readonly isCreditNote: boolean
   readonly number: string
   readonly date: string
+  readonly invoiceDate: string
+  readonly dueDate: string | null
+  readonly paymentReference: string | null
+  readonly credits: string | null
+  readonly reason: string | null
+  readonly reference: string | null
   readonly texts: Texts
-  readonly sender: { readonly name: string; readonly lines: ReadonlyArray<string> }
+  readonly logo: string | null
+  readonly seller: SellerView
+  readonly sender: {
+    readonly name: string
+    readonly lines: ReadonlyArray<string>
+    readonly longName: boolean
+    readonly flowing: boolean
+  }
   readonly recipient: { readonly lines: ReadonlyArray<string>; readonly dense: boolean }
   readonly addressPosition: AddressPosition
   readonly facts: ReadonlyArray<Fact>
@@ -81,27 +114,33 @@ export interface View {
     readonly count: number
   }
   readonly groups: ReadonlyArray<GroupView>
+  readonly tables: ReadonlyArray<TableView>
   readonly vatRows: ReadonlyArray<{ readonly label: string; readonly taxable: string; readonly vatAmount: string }>
   readonly sums: ReadonlyArray<Fact>
   readonly total: Fact
   readonly statements: ReadonlyArray<string>
+  /** The theme's own words below it all. */
+  readonly note: ReadonlyArray<string>
   /** What stands at the foot of every page: columns of lines. */
   readonly footer: ReadonlyArray<ReadonlyArray<string>>
   /** What stands at the head of the second page and on. */
   readonly runningHead: string
 }
 
-/** The document's words and figures, from the frozen invoice alone: what became of it later (paid, credited) is not said. */
-export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition): View => {
+/** The document's words and figures, from the frozen invoice and its theme: what became of it later (paid, credited) is not said. */
+export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition, look: Look): View => {
   const { language, seller, buyer } = invoice
-  const texts = language === 'sv' ? swedish : english
+  const { note, ...own } = look.texts?.[language] ?? {}
+  const texts: Texts = { ...(language === 'sv' ? swedish : english), ...own }
   const isNote = invoice.kind === 'creditNote'
   const heading = isNote ? texts.creditNote : texts.invoice
   const date = (day: string): string => dateText(day, language)
   const pricesWithVat = seller.pricesIncludeVat && invoice.lines.some((line) => vatRate(line.vat) > 0)
+  const mark = groundMarks(invoice)
+  const marked = (text: string, vat: Vat): string => (mark(vat) === '' ? text : `${text}\u00a0${mark(vat)}`)
   const columns = {
     discount: invoice.lines.some((line) => !isZero(line.discountPercent)),
-    vat: invoice.lines.some((line) => line.vat.kind !== 'exempt'),
+    vat: invoice.lines.some((line) => line.vat.kind !== 'exempt' || mark(line.vat) !== ''),
     withVat: pricesWithVat,
     excludingVat: invoice.lines.some((line) => vatRate(line.vat) > 0),
   }
@@ -114,10 +153,11 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition):
     unitPrice: unitPriceWithoutVat(line, seller.pricesIncludeVat, language),
     unitPriceWithVat: pricesWithVat ? amountText(line.unitPrice, language) : null,
     discount: isZero(line.discountPercent) ? null : percentText(line.discountPercent, language),
-    vat: texts.lineVat(line.vat),
+    vat: marked(texts.lineVat(line.vat), line.vat),
     net: amountText(line.net, language),
     withVat: showsAmountsWithVat ? decimalText(amountAsPriced(line), 2, language) : null,
   })
+  const groups = groupLines(invoice, texts).map(({ label, lines }) => ({ label, lines: lines.map(lineView) }))
   const number = (label: string, value: string | undefined, how = (text: string) => text): ReadonlyArray<Fact> =>
     value === undefined || value === '' ? [] : [{ label, value: how(value) }]
   const recipient = [buyer.name ?? texts.erased, ...(buyer.address ? addressLines(buyer.address, language) : [])]
@@ -128,10 +168,36 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition):
     language,
     title: `${heading} ${invoice.invoiceNumber} – ${seller.name}`,
     heading,
+    isCreditNote: isNote,
     number: invoice.invoiceNumber,
     date: invoice.invoiceDate,
+    invoiceDate: date(invoice.invoiceDate),
+    dueDate: isNote ? null : date(invoice.dueDate),
+    paymentReference: owes ? invoice.ocr : null,
+    credits: invoice.credits ?? null,
+    reason: invoice.reason ?? null,
+    reference: invoice.reference ?? null,
     texts,
-    sender: { name: seller.name, lines: [...addressLines(seller.address, language), seller.email] },
+    logo: look.logo ?? null,
+    seller: {
+      name: seller.name,
+      address: addressLines(seller.address, language),
+      email: seller.email,
+      organisationNumber: organisationNumberText(seller.organisationNumber),
+      vatNumber: seller.vatNumber ?? null,
+      fSkatt: seller.fSkatt ? texts.fSkatt : null,
+      bankgiro: seller.bankgiro === undefined ? null : bankgiroText(seller.bankgiro),
+      plusgiro: seller.plusgiro === undefined ? null : plusgiroText(seller.plusgiro),
+      swish: seller.swish === undefined ? null : swishText(seller.swish),
+    },
+    sender: {
+      name: seller.name,
+      lines: [...addressLines(seller.address, language), seller.email],
+      longName: seller.name.length > 36,
+      flowing:
+        addressPosition === 'left' &&
+        (seller.address.lines.length > 1 || seller.name.length > 36 || look.logo !== undefined),
+    },
     recipient: { lines: recipient, dense: setLines(recipient) > 5 },
     addressPosition,
     facts: [
@@ -162,9 +228,10 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition):
     },
     message: paragraphs(invoice.message),
     columns: { ...columns, count: 5 + Number(columns.discount) + Number(columns.vat) },
-    groups: groupLines(invoice, texts).map(({ label, lines }) => ({ label, lines: lines.map(lineView) })),
+    groups,
+    tables: tablesOf(groups),
     vatRows: invoice.vatBreakdown.map(({ vat, taxable, vatAmount }) => ({
-      label: texts.vatGroup(vat),
+      label: marked(texts.vatGroup(vat), vat),
       taxable: amountText(taxable, language),
       vatAmount: amountText(vatAmount, language),
     })),
@@ -177,7 +244,8 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition):
       label: isNote ? texts.toRepay : texts.toPay,
       value: moneyText(isNote ? negated(invoice.toPay) : invoice.toPay, language),
     },
-    statements: statements(invoice, texts),
+    statements: statements(invoice, texts, mark),
+    note: paragraphs(note),
     footer: [
       [seller.name, seller.address.lines.join(', '), ...addressLines({ ...seller.address, lines: [] }, language)],
       [
@@ -275,8 +343,43 @@ const groupLines = (
   return [...groups.values()]
 }
 
-/** What the act asks to be stated, once each, in the order of the lines. */
-const statements = (invoice: Invoice, texts: Texts): ReadonlyArray<string> => {
-  const seen = new Map<string, Vat>(invoice.lines.map((line) => [vatKey(line.vat), line.vat]))
-  return [...seen.values()].flatMap((vat) => texts.vatStatement(vat) ?? [])
+/** As many lines as stay together on one page. */
+const MOST_TOGETHER = 6
+
+/**
+ * The groups by table. One that may run on to the next page has a table of its own, whose head, and so the client's name, is
+ * repeated there; the others share one, and each of them stays whole.
+ */
+const tablesOf = (groups: ReadonlyArray<GroupView>): ReadonlyArray<TableView> => {
+  const tables: Array<{ readonly label: string | null; readonly groups: Array<GroupView> }> = []
+  let shared: Array<GroupView> | undefined
+  for (const group of groups) {
+    if (group.label !== null && group.lines.length > MOST_TOGETHER) {
+      tables.push({ label: group.label, groups: [{ ...group, label: null }] })
+      shared = undefined
+    } else if (shared === undefined) {
+      shared = [group]
+      tables.push({ label: null, groups: shared })
+    } else shared.push(group)
+  }
+  return tables
 }
+
+/** What the act asks to be stated, once each, in the order of the lines. */
+const statements = (invoice: Invoice, texts: Texts, mark: (vat: Vat) => string): ReadonlyArray<string> => {
+  const seen = new Map<string, Vat>(invoice.lines.map((line) => [vatKey(line.vat), line.vat]))
+  return [...seen.values()].flatMap((vat) => {
+    const statement = texts.vatStatement(vat)
+    return statement === null ? [] : mark(vat) === '' ? statement : `${mark(vat)}\u00a0${statement}`
+  })
+}
+
+/**
+ * Where lines are exempt on several grounds, each ground has a mark that ties the line and its taxable amount to the statement
+ * (17:24: taxable amounts per exemption). One ground needs none.
+ */
+const groundMarks = (invoice: Invoice): ((vat: Vat) => string) => {
+  const grounds = [...new Set(invoice.lines.filter(({ vat }) => vat.kind === 'exempt').map(({ vat }) => vatKey(vat)))]
+  return (vat) => (grounds.length < 2 ? '' : (MARKS[grounds.indexOf(vatKey(vat))] ?? ''))
+}
+const MARKS = ['\u00b9', '\u00b2', '\u00b3']
