@@ -33,6 +33,7 @@ import {
 } from '@underlag/kernel'
 import { taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import type { LogEntry } from './delivery/observer.js'
 
 /** Why something could not be done, as distinct from refused: the store, a poison event, the browser. Holds no personal data. */
 export type OperationFailure = LoadFailure | StoreFailure | Parked | TooLarge | TooManyConflicts | RenderFailure
@@ -56,6 +57,7 @@ export interface Runtime {
   readonly timeZone: TimeZone
   readonly clock: Clock
   readonly onProgress?: (progress: Progress) => void
+  readonly log?: (entry: LogEntry) => void
 }
 
 /** Every read model there is. */

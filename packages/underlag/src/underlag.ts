@@ -39,6 +39,7 @@ import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
 import { execute } from './commands/execute.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
 import { type ClientInbox, clientInbox } from './delivery/client-inbox.js'
+import type { LogEntry } from './delivery/observer.js'
 import { type DeliverOptions, type DeliverySummary, deliver } from './delivery/process.js'
 import { hearWebhook, type WebhookHeard } from './delivery/reports.js'
 import { invoicePdf, processIntent } from './documents.js'
@@ -81,6 +82,8 @@ export interface UnderlagOptions {
   readonly renderer?: PdfRenderer
   /** Called while the read models catch up with the log, batch by batch: on a new machine that takes a while. */
   readonly onProgress?: (progress: Progress) => void
+  /** The structured log of the delivery process: outcomes and troubles, without personal data. */
+  readonly log?: (entry: LogEntry) => void
   /** Whether a store that is not there is made. Default: true. */
   readonly create?: boolean
 }
@@ -249,6 +252,7 @@ const runtimeOn = (
     timeZone: config.timeZone ?? DEFAULT_TIME_ZONE,
     clock,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   }
 }
 

@@ -20,6 +20,7 @@ export interface DeliveryDocument {
   readonly sequence: number
   readonly invoiceNumber: string
   readonly delivery: DeliveryChannel
+  readonly requestedAt: Instant
   readonly status: Exclude<DeliveryStatus, 'held'> | 'attempting'
   readonly retryAt: Instant | null
   readonly attempts: ReadonlyArray<DeliveryAttempt>
@@ -57,6 +58,7 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
         sequence: data.sequence as number,
         invoiceNumber: data.invoiceNumber as string,
         delivery: data.delivery as DeliveryChannel,
+        requestedAt: metadata.recordedAt,
         status: 'requested',
         retryAt: null,
         attempts: [],
@@ -119,7 +121,7 @@ const OPEN: ReadonlyArray<DeliveryDocument['status']> = ['requested', 'waiting',
  * of one invoice number, under `transport` and `key` the one the counterpart knows by that id.
  */
 export const deliveriesView: Projection = {
-  table: { name: 'deliveries', version: 2 },
+  table: { name: 'deliveries', version: 3 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) => {

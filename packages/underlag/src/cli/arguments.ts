@@ -34,9 +34,9 @@ export const calls = {
     most: 1,
   },
   deliver: {
-    usage: 'deliver [--watch]',
+    usage: 'deliver [--watch] [--log FILE|-]',
     about: 'runs the delivery process until nothing is due (or on and on)',
-    options: ['watch'],
+    options: ['watch', 'log'],
     most: 0,
   },
   deliveries: {
@@ -102,6 +102,7 @@ export const parse = (argv: ReadonlyArray<string>): E.Either<Told, Arguments> =>
         html: text,
         ubl: text,
         watch: flag,
+        log: text,
         about: text,
         actor: text,
         from: text,

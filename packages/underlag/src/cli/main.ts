@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O } from 'fp-ts'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
+import type { LogEntry } from '../delivery/observer.js'
 import type { Operation } from '../runtime.js'
 import { failureSentence, refusalSentence } from '../sentences.js'
 import { openUnderlag, type Underlag } from '../underlag.js'
@@ -80,7 +81,11 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
     )
 
   const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
-  const opened = await openUnderlag({ store: `sqlite:${path}`, tenant, config, onProgress: caughtUpBy })()
+  const log = logTo(options.log)
+  const opened = await openUnderlag({
+    ...{ store: `sqlite:${path}`, tenant, config, onProgress: caughtUpBy },
+    ...(log === undefined ? {} : { log }),
+  })()
   if (E.isLeft(opened))
     throw new Stop(
       2,
@@ -94,6 +99,24 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   } finally {
     await underlag.close()
   }
+}
+
+/** The log of the delivery process, a JSON object a line: written as it comes, so that a file can be rotated and followed. */
+const logTo = (file: string | boolean | undefined): ((entry: LogEntry) => void) | undefined => {
+  if (typeof file !== 'string') return undefined
+  if (file === '-') return (entry) => note(JSON.stringify(entry))
+  const write = (line: string): void => {
+    try {
+      appendFileSync(file, line)
+    } catch (error) {
+      throw new Stop(
+        2,
+        `The log ${file} cannot be written (${(error as NodeJS.ErrnoException).code}): name a file in a folder that this user can write to.`,
+      )
+    }
+  }
+  write('')
+  return (entry) => write(`${JSON.stringify(entry)}\n`)
 }
 
 /** Nothing there, or a file that somebody began to make: empty. */
@@ -368,12 +391,14 @@ const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): P
     underlag.deliver({
       watch,
       signal: stop.signal,
-      onStep: ({ deliveryId, invoiceNumber, delivery, outcome, detail }) =>
-        note(
-          `${deliveryId}: invoice ${invoiceNumber} by ${delivery}: ${outcome}${detail === '' ? '' : ` (${detail})`}`,
-        ),
+      onStep: ({ deliveryId, invoiceNumber, delivery, outcome, detail }) => {
+        endProgress()
+        note(`${deliveryId}: invoice ${invoiceNumber} by ${delivery}: ${outcome}${detail === '' ? '' : ` (${detail})`}`)
+      },
+      onProgress: (done, due) => progress(`${done} of ${due} deliveries`),
     }),
   )
+  endProgress()
   if (json) out(JSON.stringify({ steps, paused }))
   else if (paused > 0) out(`${paused} left for later: their counterpart asked for a pause.`)
   else if (steps.length === 0) out('Nothing was due.')

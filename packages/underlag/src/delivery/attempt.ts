@@ -12,6 +12,7 @@ import {
   payerKey,
   retryDelayMs,
   type Sent,
+  type Shipment,
   type ShipmentFailure,
   visits,
 } from '@underlag/invoicing'
@@ -123,17 +124,29 @@ const makeAttempt = async (
   const sent =
     why.length > 0
       ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.join(', ') })
-      : await channel.send({
+      : await sentBy(channel, {
           deliveryId,
           idempotencyKey: facts.idempotencyKey,
           invoice,
           pdf: bytes,
           fileName: pdfFileName(invoice),
           signal: AbortSignal.timeout(channel.timeoutMs + GRACE_MS),
-        })()
+        })
   const [command, pauseUntil] = outcomeOf(runtime, channel, deliveryId, attempt, sent)
   const over = await ended(runtime, facts, `${attempt}:ended`, command)
   return E.map((step: Attempted): Attempted => ({ ...step, ...(pauseUntil === undefined ? {} : { pauseUntil }) }))(over)
+}
+
+/** A channel of the host's that throws has said nothing of what it did: that is taken as a crash would be. */
+const sentBy = async (channel: Channel, shipment: Shipment): Promise<E.Either<ShipmentFailure, Sent>> => {
+  try {
+    return await channel.send(shipment)()
+  } catch {
+    const detail = 'the channel failed by a fault of its own: whether it was sent is not known'
+    return E.left(
+      channel.afterCrash === 'resend' ? { _tag: 'retry', detail, unsure: true } : { _tag: 'inDoubt', detail },
+    )
+  }
 }
 
 /**

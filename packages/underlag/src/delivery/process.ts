@@ -9,6 +9,7 @@ import { type Attempted, attemptDelivery } from './attempt.js'
 import { bell } from './bell.js'
 import { type Lane, lane } from './lane.js'
 import { LEASE_TTL_MS, type LeaseHolder, leaseHolder } from './lease-holder.js'
+import { observer } from './observer.js'
 import { askAt, askForReport } from './reports.js'
 import { type DeliveryStep, HELD, stepOf, waitsForSomebody } from './step.js'
 
@@ -24,8 +25,9 @@ export interface DeliverOptions {
   readonly leaseTtlMs?: number
 }
 
-/** What a run of the delivery process did, a step per delivery it touched. */
+/** What a run of the delivery process did. */
 export interface DeliverySummary {
+  /** What became of each delivery it touched; a run that watches tells it by `onStep` alone. */
   readonly steps: ReadonlyArray<DeliveryStep>
   /** Deliveries left until later, because the counterpart asked for a pause. */
   readonly paused: number
@@ -48,6 +50,7 @@ export const deliver =
     const { watch = false, signal, onStep } = options
     const leaseMs = options.leaseTtlMs ?? LEASE_TTL_MS
     const lease = leaseHolder(runtime, randomUUID(), leaseMs)
+    const observe = observer(runtime)
     const isStopped = (): boolean => signal?.aborted === true
 
     const lanes = new Map<string, Lane>()
@@ -59,11 +62,14 @@ export const deliver =
     const steps: Array<DeliveryStep> = []
     const told = new Set<string>()
     const tell = (step: DeliveryStep): void => {
-      // What waits for a person is said once, not at every look.
-      const key = `${step.deliveryId} ${step.outcome}`
-      if (waitsForSomebody(step) && told.has(key)) return
-      told.add(key)
-      steps.push(step)
+      if (waitsForSomebody(step)) {
+        // Said once, not at every look.
+        const key = `${step.deliveryId} ${step.outcome}`
+        if (told.has(key)) return
+        told.add(key)
+      }
+      // Who watches goes on for months: what was done is told, and not kept.
+      if (!watch) steps.push(step)
       onStep?.(step)
     }
 
@@ -85,28 +91,34 @@ export const deliver =
       if (E.isLeft(due)) return due
       due.right.waiting.forEach(tell)
       queue = due.right.jobs.filter(({ id }) => !underWay.has(id) && !setAside.has(id))
+      observe.looked(due.right.jobs.length, due.right.waiting.length)
       return E.right({ nextAt: due.right.nextAt })
     }
 
     const run = async (job: Job, way: Lane): Promise<void> => {
       const { document, channel } = job
-      const result = await job.work(lease, isStopped)
+      let failure: OperationFailure | undefined
+      const { step, pauseUntil } = await observe.job(document, job.kind, async (): Promise<Attempted> => {
+        const result = await job.work(lease, isStopped)
+        if (E.isRight(result)) return result.right
+        failure = result.left
+        return {}
+      })
       way.end()
       done += 1
-      if (E.isRight(result)) {
-        const { step, pauseUntil } = result.right
+      if (failure === undefined) {
         if (step !== undefined) tell(step)
-        if (step === undefined ? job.isAsked : waitsForSomebody(step)) setAside.add(job.id)
+        if (step === undefined ? job.kind === 'report' : waitsForSomebody(step)) setAside.add(job.id)
         // Somebody else was there first: no use in looking again before that shows.
         else if (step === undefined) await pause(50, signal)
         if (pauseUntil !== undefined)
           laneOf(channel).pause(performance.now(), Date.parse(pauseUntil) - Date.parse(runtime.clock()))
-      } else if (isRenderFailure(result.left)) {
+      } else if (isRenderFailure(failure)) {
         // One document that cannot be printed holds up no other. Without a browser it is the same of all: that is said once, at the end.
         setAside.add(job.id)
-        unprinted = result.left
+        unprinted = failure
         if (unprinted._tag !== 'BrowserNotFound') tell(stepOf(document, 'noDocument', failureSentence(unprinted)))
-      } else failed ??= result.left
+      } else failed ??= failure
     }
 
     /** Begins what may begin now; how long until more may, `undefined`: nothing is queued. */
@@ -144,6 +156,7 @@ export const deliver =
       let nextAt: number | undefined
       while (!isStopped()) {
         if (failed !== undefined) {
+          observe.trouble(failureSentence(failed))
           if (!watch || !isTransient(failed)) break
           failed = undefined
           await pause(LOOK_MS, signal)
@@ -205,8 +218,8 @@ interface Job {
   readonly id: string
   readonly document: DeliveryDocument
   readonly channel: Channel
-  /** Whether it only asks how things stand. */
-  readonly isAsked: boolean
+  /** An attempt to send, or a question how it stands. */
+  readonly kind: 'attempt' | 'report'
   readonly work: (lease: LeaseHolder, isStopped: () => boolean) => Result<Attempted>
 }
 
@@ -249,10 +262,12 @@ const dueNow = async (runtime: Runtime, asked: Map<string, number>): Result<Due>
         id,
         document,
         channel,
-        isAsked: false,
+        kind: 'attempt',
         work: (lease, isStopped) => attemptDelivery(runtime, lease, channel, document, isStopped),
       })
   }
+  const stillTaken = new Set(taken.right.map(({ deliveryId }) => deliveryId))
+  for (const id of asked.keys()) if (!stillTaken.has(id)) asked.delete(id)
   for (const document of taken.right) {
     const { deliveryId: id, delivery: name, attempts } = document
     const channel = runtime.channels.get(name)
@@ -264,7 +279,7 @@ const dueNow = async (runtime: Runtime, asked: Map<string, number>): Result<Due>
       id,
       document,
       channel,
-      isAsked: true,
+      kind: 'report',
       work: async () => {
         asked.set(id, now)
         return E.map((step: DeliveryStep | undefined): Attempted => (step === undefined ? {} : { step }))(
