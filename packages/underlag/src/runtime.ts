@@ -33,7 +33,7 @@ import {
 } from '@underlag/kernel'
 import { taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import type { LogEntry } from './delivery/observer.js'
+import type { LogEntry } from './delivery/log.js'
 
 /** Why something could not be done, as distinct from refused: the store, a poison event, the browser. Holds no personal data. */
 export type OperationFailure = LoadFailure | StoreFailure | Parked | TooLarge | TooManyConflicts | RenderFailure

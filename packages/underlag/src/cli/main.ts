@@ -3,7 +3,7 @@ import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O } from 'fp-ts'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
-import type { LogEntry } from '../delivery/observer.js'
+import type { LogEntry } from '../delivery/log.js'
 import type { Operation } from '../runtime.js'
 import { failureSentence, refusalSentence } from '../sentences.js'
 import { openUnderlag, type Underlag } from '../underlag.js'
