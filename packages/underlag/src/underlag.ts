@@ -48,7 +48,7 @@ import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
-import { ubl, ublToSend } from './queries/ubl.js'
+import { pdfWithUbl, ubl, ublToSend } from './queries/ubl.js'
 import { type Verification, verify } from './queries/verify.js'
 import { type Explanation, why } from './queries/why.js'
 import { type Operation, projections, type Runtime, sync } from './runtime.js'
@@ -103,6 +103,8 @@ export interface Underlag {
   readonly invoice: (invoiceNumber: string) => Operation<O.Option<Invoice>>
   /** The stored PDF of an invoice, rendered the first time it is asked for. `none`: no such invoice, or erased. */
   readonly invoicePdf: (invoiceNumber: string) => Operation<O.Option<Uint8Array>>
+  /** The same PDF with the UBL inside, or by rule what the UBL lacks. `none`: no such invoice, or erased. */
+  readonly invoicePdfWithUbl: (invoiceNumber: string) => Operation<O.Option<E.Either<UblNotPossible, Uint8Array>>>
   readonly invoiceHtml: (invoiceNumber: string) => Operation<O.Option<string>>
   /** The invoice as Peppol BIS Billing 3.0 (UBL 2.1), or by rule what it lacks. `none`: no such invoice. */
   readonly invoiceUbl: (invoiceNumber: string) => Operation<O.Option<E.Either<UblNotPossible, string>>>
@@ -272,6 +274,11 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
             ? TE.right(O.none)
             : pipe(invoicePdf(runtime, found.value), TE.map(O.map(({ bytes }) => bytes))),
         ),
+      ),
+    invoicePdfWithUbl: (number) =>
+      pipe(
+        invoice(runtime, number),
+        TE.chain((found) => (O.isNone(found) ? TE.right(O.none) : pdfWithUbl(runtime, found.value))),
       ),
     invoiceUbl: (number) => ubl(runtime, number),
     invoiceHtml: (number) =>

@@ -22,9 +22,9 @@ export const calls = {
     most: 0,
   },
   invoice: {
-    usage: 'invoice NUMBER [--pdf FILE] [--ubl FILE] [--html FILE]',
+    usage: 'invoice NUMBER [--pdf FILE [--attach-ubl]] [--ubl FILE] [--html FILE]',
     about: 'one invoice, and its documents',
-    options: ['pdf', 'html', 'ubl'],
+    options: ['pdf', 'attach-ubl', 'html', 'ubl'],
     most: 1,
   },
   preview: {
@@ -99,6 +99,7 @@ export const parse = (argv: ReadonlyArray<string>): E.Either<Told, Arguments> =>
         'as-of': text,
         status: text,
         pdf: text,
+        'attach-ubl': flag,
         html: text,
         ubl: text,
         watch: flag,

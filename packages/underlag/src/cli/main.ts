@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { UblNotPossible } from '@underlag/documents/ubl'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
-import { either as E, option as O } from 'fp-ts'
+import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import { pipe } from 'fp-ts/lib/function.js'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
 import type { LogEntry } from '../delivery/log.js'
 import type { Operation } from '../runtime.js'
@@ -152,6 +154,8 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
       bad(`--${name} must be an instant in UTC or a date, such as 2026-03-01T09:00:00Z or 2026-03-01.`)
   }
   if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
+  if (call === 'invoice' && options['attach-ubl'] === true && options.pdf === undefined)
+    bad('--attach-ubl goes with --pdf FILE.')
   if (call === 'why' && rest.length !== 1) bad('why needs an item, such as booking:b1, or the number of an invoice.')
   if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
   if (
@@ -352,16 +356,18 @@ const oneInvoice = async (
     return 1
   }
   if (typeof options.pdf === 'string') {
-    const pdf = await run(underlag.invoicePdf(number))
+    const pdf = await run(
+      options['attach-ubl'] === true
+        ? underlag.invoicePdfWithUbl(number)
+        : pipe(underlag.invoicePdf(number), TE.map(O.map((bytes) => E.right(bytes)))),
+    )
     if (O.isNone(pdf)) throw new Stop(1, `The document of invoice ${number} was erased.`)
-    write(options.pdf, pdf.value)
+    if (E.isLeft(pdf.value)) throw noUbl(number, pdf.value.left)
+    write(options.pdf, pdf.value.right)
   }
   if (typeof options.ubl === 'string') {
     const ubl = await run(underlag.invoiceUbl(number))
-    if (O.isSome(ubl) && E.isLeft(ubl.value)) {
-      const lacks = ubl.value.left.reasons.map(({ rule, field, remedy }) => `${field} (${rule}): ${remedy}`)
-      throw new Stop(1, `Invoice ${number} cannot be an e-invoice. ${lacks.join(' ')}`)
-    }
+    if (O.isSome(ubl) && E.isLeft(ubl.value)) throw noUbl(number, ubl.value.left)
     if (O.isSome(ubl) && E.isRight(ubl.value)) write(options.ubl, ubl.value.right)
   }
   if (typeof options.html === 'string') {
@@ -370,6 +376,11 @@ const oneInvoice = async (
   }
   show(found.value, () => invoicePicture(found.value))
   return 0
+}
+
+const noUbl = (number: string, { reasons }: UblNotPossible): Stop => {
+  const lacks = reasons.map(({ rule, field, remedy }) => `${field} (${rule}): ${remedy}`)
+  return new Stop(1, `Invoice ${number} cannot be an e-invoice. ${lacks.join(' ')}`)
 }
 
 const write = (file: string, content: string | Uint8Array): void => {

@@ -1,8 +1,9 @@
+import { attachUbl } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import type { Invoice } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import { issueDocument, issuedDocumentOf } from '../documents.js'
+import { invoicePdf, issueDocument, issuedDocumentOf, pdfFileName } from '../documents.js'
 import type { Operation, Runtime } from '../runtime.js'
 import { invoice } from './invoices.js'
 
@@ -31,6 +32,47 @@ export const ublToSend = (runtime: Runtime, document: Invoice): Operation<O.Opti
       ),
     ),
   )(runtime, document)
+
+/**
+ * The stored PDF with the UBL inside, for a recipient who reads either: the bytes of the one stay as they are, and the other is the
+ * UBL that is sent. Both are issued the first time and the same ever after, so this is too. `none`: erased.
+ */
+export const pdfWithUbl = (
+  runtime: Runtime,
+  document: Invoice,
+): Operation<O.Option<E.Either<UblNotPossible, Uint8Array>>> =>
+  pipe(
+    ublToSend(runtime, document),
+    TE.chain((made): ReturnType<typeof withUbl> => {
+      if (O.isNone(made)) return TE.right(O.none)
+      return E.isLeft(made.value) ? TE.right(O.some(made.value)) : withUbl(runtime, document, made.value.right)
+    }),
+  )
+
+const withUbl = (
+  runtime: Runtime,
+  document: Invoice,
+  text: string,
+): Operation<O.Option<E.Either<UblNotPossible, Uint8Array>>> =>
+  pipe(
+    invoicePdf(runtime, document),
+    TE.chain(
+      (pdf) => async () =>
+        O.isNone(pdf)
+          ? E.right(O.none)
+          : E.right(
+              O.some(
+                E.right(
+                  await attachUbl(pdf.value.bytes, text, {
+                    fileName: pdfFileName(document).replace(/\.pdf$/, '.xml'),
+                    description: 'Peppol BIS Billing 3.0 (UBL 2.1)',
+                    date: document.invoiceDate,
+                  }),
+                ),
+              ),
+            ),
+    ),
+  )
 
 const issuedOr =
   (make: (runtime: Runtime, document: Invoice) => Operation<Ubl>) =>
