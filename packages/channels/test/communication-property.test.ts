@@ -32,7 +32,7 @@ Schedules('each client gets each message once, and a link opens for its client a
           const failing: Inbox = {
             post: (message, signal) => async () => {
               if (what === 'throwsBefore') throw new Error('Anna Andersson')
-              if (what === 'before') return E.left({ _tag: 'InboxUnavailable', detail: 'down' })
+              if (what === 'before') return E.left({ _tag: 'InboxUnavailable', detail: 'down', notPosted: true })
               const posted = await inbox.post(message, signal)()
               if (what === 'throwsAfter') throw new Error('Anna Andersson')
               return what === 'after' ? E.left({ _tag: 'InboxUnavailable', detail: 'down' }) : posted
@@ -46,8 +46,12 @@ Schedules('each client gets each message once, and a link opens for its client a
               invoice: sampleInvoice({ invoiceNumber: `${intent}`, payer: { kind: 'client', id: clientOf(intent) } }),
             }),
           )()
-          if (E.isLeft(outcome)) assert.is(outcome.left._tag, 'retry')
-          else if (what !== 'crash') told.add(intent)
+          if (E.isLeft(outcome)) {
+            assert.is(outcome.left._tag, 'retry')
+            if (what === 'after' || what === 'throwsAfter') assert.ok('unsure' in outcome.left)
+            if (what === 'before') assert.ok(!('unsure' in outcome.left))
+          }
+          if (E.isRight(outcome) && what !== 'crash') told.add(intent)
         }
         for (const client of ['c0', 'c1', 'c2']) {
           const messages = await inbox.messagesOf(client)()

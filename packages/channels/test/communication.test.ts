@@ -294,7 +294,16 @@ Sending('never to companies', async () => {
 Sending('what a host’s inbox answers', async () => {
   const links = openInbox()
   const cases: ReadonlyArray<readonly [Inbox['post'], string, RegExp]> = [
-    [() => TE.left({ _tag: 'InboxUnavailable', detail: 'the chat is down' }), 'retry', /^the chat is down$/],
+    [
+      () => TE.left({ _tag: 'InboxUnavailable', detail: 'the chat is down', notPosted: true }),
+      'retry',
+      /^the chat is down$/,
+    ],
+    [
+      () => TE.left({ _tag: 'InboxUnavailable', detail: 'the chat is down' }),
+      'retry',
+      /^the chat is down; it may have been posted/,
+    ],
     [() => TE.left({ _tag: 'ClientUnreachable' }), 'refused', /no inbox/],
     [() => () => Promise.reject(new Error('Anna Andersson')), 'retry', /^the inbox failed; it may have been posted/],
     [
@@ -304,13 +313,18 @@ Sending('what a host’s inbox answers', async () => {
       'retry',
       /^the inbox failed; it may have been posted/,
     ],
-    [() => () => new Promise(() => {}), 'retry', /did not answer within 200 ms; it may have been posted/],
+    [
+      () => () => new Promise(() => {}),
+      'retry',
+      /did not answer in time; it may have been posted.*not done within 200 ms/,
+    ],
   ]
   for (const [post, tag, detail] of cases) {
     const channel = communicationChannel(chat(post), links, { ...settings, timeoutMs: 200 })
     const failure = await failed(channel)
     assert.is(failure._tag, tag)
     assert.match(failure.detail, detail)
+    assert.is('unsure' in failure, /may have been/.test(failure.detail))
     await channel.close()
   }
   links.close()
@@ -352,7 +366,7 @@ Sending('stopped before and during', async () => {
     communicationChannel(host, links, settings),
     sampleShipment({ signal: AbortSignal.abort() }),
   )
-  assert.equal(stopped, { _tag: 'retry', detail: 'the attempt was stopped' })
+  assert.equal(stopped, { _tag: 'retry', detail: 'the attempt was stopped before it began' })
   assert.is(host.posted.size, 0)
   const controller = new AbortController()
   let told = false
@@ -389,6 +403,7 @@ Config('the smallest one, with everything else at its default', () => {
     inboxFile: './underlag.db.inbox',
     retry: { attempts: 12, firstDelayMs: 5_000, maxDelayMs: 21_600_000 },
     timeoutMs: 10_000,
+    rate: { atOnce: 8 },
   })
 })
 

@@ -32,6 +32,8 @@ Config('the smallest one, with everything else at its default', () => {
     disclosure: 'neutral',
     retry: { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 21_600_000 },
     timeoutMs: 60_000,
+    attachUbl: false,
+    rate: { atOnce: 3 },
   })
 })
 

@@ -5,7 +5,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
 import * as assert from 'uvu/assert'
-import type { EmailConfig } from '../src/email/index.js'
+import type { EmailConfig, MakeUbl } from '../src/email/index.js'
 import { type ComposedMail, composeMail } from '../src/email/message.js'
 import { type SinkMail, smtpSink } from '../src/testing/index.js'
 import {
@@ -200,6 +200,29 @@ Message('a view into a larger buffer is sent without what lies around it', async
   around.set(pdfOf(3_000), 3_000)
   const { parsed } = await arrived({ pdf: around.subarray(3_000, 6_000) })
   assert.ok(parsed.attachments[0]?.content.equals(pdfOf(3_000)))
+})
+
+Message('the UBL is attached where that is set, one can be written, and the mail tells anything at all', async () => {
+  const person: MakeUbl = () => E.left({ reasons: [{ rule: 'PEPPOL-EN16931-R010', field: 'buyer.eInvoice' }] })
+  const written: MakeUbl = async ({ invoiceNumber }) => E.right(`<Invoice>åäö ${invoiceNumber}</Invoice>`)
+  const attached = async (changes: Changes, makeUbl?: MakeUbl): Promise<ReadonlyArray<string>> => {
+    const mail = await composeMail(sampleShipment(), settingsFor({ host: '127.0.0.1', port: 25 }, changes), makeUbl)
+    if (E.isLeft(mail)) throw new Error(mail.left)
+    const { attachments } = await simpleParser(mail.right.bytes)
+    return attachments.map(({ filename, contentType, content }) =>
+      contentType === 'application/xml' ? `${filename} ${content.toString()}` : `${filename} ${contentType}`,
+    )
+  }
+  const pdf = 'Faktura-12.pdf application/pdf'
+  assert.equal(await attached({ attachUbl: true }, written), [pdf, 'Faktura-12.xml <Invoice>åäö 12</Invoice>'])
+  assert.equal(await attached({ attachUbl: true, disclosure: 'full' }, written), [
+    pdf,
+    'Faktura-12.xml <Invoice>åäö 12</Invoice>',
+  ])
+  assert.equal(await attached({ attachUbl: true }, person), [pdf])
+  assert.equal(await attached({ attachUbl: true }), [pdf])
+  assert.equal(await attached({}, written), [pdf])
+  assert.equal(await attached({ attachUbl: true, disclosure: 'notice' }, written), [])
 })
 
 Message('åäö and other scripts in names; very long names', async () => {

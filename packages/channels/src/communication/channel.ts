@@ -1,5 +1,7 @@
 import type { Channel, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { attempts } from '../attempts.js'
+import { refused, retry, unsure } from '../failures.js'
 import type { Inbox, InboxFailure } from './inbox.js'
 import type { Links } from './links.js'
 import type { CommunicationSettings } from './settings.js'
@@ -8,57 +10,44 @@ import { inboxTexts } from './texts.js'
 /**
  * Invoices via the host's communication with its clients: a message that there is one, with a link that opens after a login.
  *
- * Both steps know an intent again by its idempotency key, so whatever is not certain is simply done again: nothing is ever in doubt.
+ * Both steps know an intent again by its idempotency key, so whatever is not certain is simply done again.
  */
 export const communicationChannel = (inbox: Inbox, links: Links, settings: CommunicationSettings): Channel => {
-  const underWay = new Set<Promise<unknown>>()
-  let closed = false
+  const { run, close } = attempts(settings.timeoutMs)
   return {
     name: 'communication',
     afterCrash: 'resend',
     retry: settings.retry,
     timeoutMs: settings.timeoutMs,
+    rate: settings.rate,
     preflight: ({ payer }) => (payer.kind === 'company' ? ['notToCompanies'] : []),
-    send: (shipment) => () => {
-      if (closed) return Promise.resolve(again('the channel was closed'))
-      const sending = send(inbox, links, settings, shipment)
-      underWay.add(sending)
-      return sending.finally(() => underWay.delete(sending))
-    },
-    close: async () => {
-      closed = true
-      await Promise.allSettled(underWay)
-    },
+    send: (shipment) => () => run(shipment, (limit) => send(inbox, links, settings, shipment, limit)),
+    close,
   }
 }
-
-type Outcome = E.Either<ShipmentFailure, Sent>
 
 const send = async (
   inbox: Inbox,
   links: Links,
-  { documentsUrl, timeoutMs }: CommunicationSettings,
+  { documentsUrl }: CommunicationSettings,
   { deliveryId, idempotencyKey, invoice, signal }: Shipment,
-): Promise<Outcome> => {
+  limit: AbortSignal,
+): Promise<E.Either<ShipmentFailure, Sent>> => {
   // Asked before the attempt too; a document never goes to a client who is not its payer.
   if (invoice.payer.kind !== 'client') return refused('notToCompanies')
   const clientId = invoice.payer.id
-  if (signal.aborted) return again('the attempt was stopped')
-  // Not AbortSignal.timeout: that lets a process end while it waits for this.
-  const timeOut = new AbortController()
-  const timer = setTimeout(() => timeOut.abort(), timeoutMs)
-  const limit = AbortSignal.any([signal, timeOut.signal])
+  const silence = () => (signal.aborted ? 'the attempt was stopped' : 'the inbox did not answer in time')
   let posting = false
   try {
     const token = await within(
       limit,
       links.issue({ messageId: idempotencyKey, clientId, invoiceNumber: invoice.invoiceNumber, deliveryId }),
     )
-    if (token === undefined) return again(stopped(signal, timeoutMs))
+    if (token === undefined) return retry(silence())
     if (E.isLeft(token)) {
       return token.left._tag === 'LinkTaken'
         ? refused('the message has a link to another document already')
-        : again(token.left.detail)
+        : retry(token.left.detail)
     }
     posting = true
     const text = inboxTexts[invoice.language][invoice.kind]
@@ -66,15 +55,13 @@ const send = async (
       limit,
       inbox.post({ messageId: idempotencyKey, clientId, text, link: `${documentsUrl}${token.right}` }, limit),
     )
-    if (posted === undefined) return again(`${stopped(signal, timeoutMs)}; ${MAYBE}`)
+    if (posted === undefined) return unsure(`${silence()}; ${MAYBE}`)
     if (E.isLeft(posted)) return notPosted(posted.left)
     const already = posted.right === 'alreadyPosted' ? ', posted already' : ''
     return E.right({ status: 'accepted', detail: `message ${idempotencyKey}${already}` })
   } catch {
     // A host's inbox that throws: what it says may be about the client, so it is not repeated here.
-    return again(posting ? `the inbox failed; ${MAYBE}` : 'the inbox failed')
-  } finally {
-    clearTimeout(timer)
+    return posting ? unsure(`the inbox failed; ${MAYBE}`) : retry('the inbox failed')
   }
 }
 
@@ -90,11 +77,7 @@ const within = <A>(limit: AbortSignal, task: () => Promise<A>): Promise<A | unde
       .finally(() => limit.removeEventListener('abort', onAbort))
   })
 
-const stopped = (signal: AbortSignal, timeoutMs: number): string =>
-  signal.aborted ? 'the attempt was stopped' : `the inbox did not answer within ${timeoutMs} ms`
-
-const again = (detail: string): Outcome => E.left({ _tag: 'retry', detail })
-const refused = (detail: string): Outcome => E.left({ _tag: 'refused', detail })
-
-const notPosted = (failure: InboxFailure): Outcome =>
-  failure._tag === 'InboxUnavailable' ? again(failure.detail) : refused('the client has no inbox')
+const notPosted = (failure: InboxFailure): E.Either<ShipmentFailure, never> => {
+  if (failure._tag === 'ClientUnreachable') return refused('the client has no inbox')
+  return failure.notPosted ? retry(failure.detail) : unsure(`${failure.detail}; ${MAYBE}`)
+}

@@ -38,7 +38,7 @@ export const embeddedInbox = (options: EmbeddedInboxOptions): EmbeddedInbox => {
 
   return {
     post: ({ messageId, clientId, text, link }) =>
-      answer(() => {
+      answer<InboxFailure, 'posted' | 'alreadyPosted'>(() => {
         const posted = file.write<E.Either<InboxFailure, 'posted' | 'alreadyPosted'>>((prepare) => {
           const found = prepare('SELECT client_id FROM message WHERE tenant = ? AND message_id = ?').get(
             tenant,

@@ -14,8 +14,11 @@ export interface InboxMessage {
 
 /** Why a message was not put into an inbox. Holds no personal data: it is recorded with the delivery. */
 export type InboxFailure =
-  /** Not now; the same may go well later. `detail` names no client. */
-  | { readonly _tag: 'InboxUnavailable'; readonly detail: string }
+  /**
+   * Not now; the same may go well later. `notPosted` where that is certain: without it the message may have been put there, and a
+   * delivery that never gets an answer ends in doubt. `detail` names no client.
+   */
+  | { readonly _tag: 'InboxUnavailable'; readonly detail: string; readonly notPosted?: true }
   /** This client has no inbox here, and trying again will not help. */
   | { readonly _tag: 'ClientUnreachable' }
 

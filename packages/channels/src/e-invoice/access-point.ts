@@ -1,7 +1,6 @@
-import type { either as E, taskEither as TE } from 'fp-ts'
-import type { TransportOutcome, TransportStatus } from './outcome.js'
+import type { Channel, DeliveryReport } from '@underlag/invoicing'
+import type { taskEither as TE } from 'fp-ts'
 import type { DocumentKind, Participant } from './peppol.js'
-import type { WebhookHeaders, WebhookRefused } from './webhook.js'
 
 /** From whom to whom, and what: as it stands in the document, which is checked before anything is sent. */
 export interface Routing {
@@ -18,6 +17,8 @@ export interface Routing {
 export interface Rejected {
   readonly _tag: 'rejected'
   readonly detail: string
+  /** Said of whatever was ever submitted under the key, and not of this try alone. */
+  readonly ofKey?: true
 }
 
 /** It was taken already, under this very key or as this very document. */
@@ -80,11 +81,8 @@ export interface AccessPoint {
     routing: Routing,
     signal: AbortSignal,
   ) => TE.TaskEither<SubmitFailure, string>
-  /** How a document stands that was handed over. */
-  readonly status: (transportId: string, signal: AbortSignal) => TE.TaskEither<AskFailure, TransportStatus>
-  /** What a webhook tells, once it was found genuine. `rawBody` is what came in, byte for byte. */
-  readonly verifyWebhook: (
-    rawBody: Uint8Array,
-    headers: WebhookHeaders,
-  ) => E.Either<WebhookRefused, ReadonlyArray<TransportOutcome>>
+  /** How a document stands that was handed over; `undefined`: it has no such document. Absent: it keeps none. */
+  readonly status?: (transportId: string, signal: AbortSignal) => TE.TaskEither<AskFailure, DeliveryReport | undefined>
+  /** Absent: it sends none. */
+  readonly verifyWebhook?: NonNullable<Channel['verifyWebhook']>
 }

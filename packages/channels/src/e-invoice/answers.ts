@@ -1,6 +1,6 @@
+import type { Answer, NoAnswer } from '../http/request.js'
+import { retryAfter } from '../http/retry-after.js'
 import type { AskFailure, InDoubt, Rejected, Retryable } from './access-point.js'
-import type { Answer, NoAnswer } from './http/request.js'
-import { retryAfter } from './http/retry-after.js'
 
 /** What the access points' answers have in common. `step` is what was asked for, as in `submit: 429`. */
 export interface Asked {

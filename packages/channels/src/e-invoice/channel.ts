@@ -1,66 +1,51 @@
-import type { Channel, Invoice, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
+import type { Channel, Invoice, Sent, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { attempts } from '../attempts.js'
+import { inDoubt, refused, retry, unsure } from '../failures.js'
+import { limited } from '../time-limit.js'
+import type { MakeUbl, NoUbl } from '../ubl.js'
 import type { AccessPoint, InDoubt, Routing } from './access-point.js'
 import { pause } from './pause.js'
 import { isSameParticipant } from './peppol.js'
 import { registrations } from './registrations.js'
 import type { EInvoiceCommon } from './settings-parts.js'
-import { limited } from './time-limit.js'
 import { ublParties } from './ubl-parties.js'
-
-/** Why no UBL document can be made of an invoice: rules and fields, as `invoiceUbl` of `@underlag/documents/ubl` tells them. */
-export interface NoUbl {
-  readonly reasons: ReadonlyArray<{ readonly rule: string; readonly field: string }>
-}
-
-/** Writes an invoice as UBL, the same text at every attempt. */
-export type MakeUbl = (invoice: Invoice) => E.Either<NoUbl, string> | Promise<E.Either<NoUbl, string>>
 
 /**
  * Invoices to companies through the Peppol network, by an access point.
  *
  * The recipient is looked up first: only who takes e-invoices gets one. Where the access point knows an intent again, a lost answer
- * is asked for within the same attempt; what then is still open is in doubt, and never called failed.
+ * is asked for within the same attempt, and what is then still open is tried again later; where it does not, it is in doubt.
  */
 export const eInvoiceChannel = (accessPoint: AccessPoint, makeUbl: MakeUbl, settings: EInvoiceCommon): Channel => {
+  const { run, close } = attempts(settings.timeoutMs)
   const registered = registrations(accessPoint)
-  const underWay = new Set<Promise<unknown>>()
-  let closed = false
-
-  const attempt = async (shipment: Shipment, limit: AbortSignal): Promise<Outcome> => {
-    const made = await routed(accessPoint, makeUbl, shipment.invoice)
-    if (E.isLeft(made)) return made
-    const { ubl, routing } = made.right
-    const found = await registered(routing.receiver, routing.document, limit)
-    if (E.isLeft(found)) {
-      const { detail } = found.left
-      return found.left._tag === 'rejected' ? refused(detail) : again(detail, found.left.notBefore)
-    }
-    if (found.right === 'notRegistered') return refused(NOT_REGISTERED)
-    return handOver(accessPoint, ubl, shipment.idempotencyKey, routing, settings, limit)
-  }
-
+  const { status, verifyWebhook, idempotent } = accessPoint
   return {
     name: 'eInvoice',
-    afterCrash: accessPoint.idempotent ? 'resend' : 'hold',
+    afterCrash: idempotent ? 'resend' : 'hold',
     retry: settings.retry,
     timeoutMs: settings.timeoutMs,
+    rate: settings.rate,
     preflight: (invoice) => whyNot(accessPoint, invoice),
-    send: (shipment) => () => {
-      if (closed || shipment.signal.aborted) return Promise.resolve(again('the attempt was stopped before it began'))
-      const sending = limited(shipment.signal, settings.timeoutMs, (limit) => attempt(shipment, limit))
-      underWay.add(sending)
-      return sending.finally(() => underWay.delete(sending))
-    },
-    // What has begun is let to its end: cut off now, a document that is taken would be in doubt.
-    close: async () => {
-      closed = true
-      await Promise.allSettled(underWay)
-    },
+    send: (shipment) => () =>
+      run(shipment, async (limit) => {
+        const made = await routed(accessPoint, makeUbl, shipment.invoice)
+        if (E.isLeft(made)) return made
+        const { ubl, routing } = made.right
+        const found = await registered(routing.receiver, routing.document, limit)
+        if (E.isLeft(found)) {
+          const { detail } = found.left
+          return found.left._tag === 'rejected' ? refused(detail) : retry(detail, found.left.notBefore)
+        }
+        if (found.right === 'notRegistered') return refused(NOT_REGISTERED)
+        return handOver(accessPoint, ubl, shipment.idempotencyKey, routing, settings, limit)
+      }),
+    ...(status === undefined ? {} : { report: status }),
+    ...(verifyWebhook === undefined ? {} : { verifyWebhook }),
+    close,
   }
 }
-
-type Outcome = E.Either<ShipmentFailure, Sent>
 
 const NOT_REGISTERED = 'the recipient is not registered for this document in the network'
 
@@ -120,7 +105,7 @@ const handOver = async (
   routing: Routing,
   { askAgainAfterMs, timeoutMs }: EInvoiceCommon,
   limit: AbortSignal,
-): Promise<Outcome> => {
+): Promise<E.Either<ShipmentFailure, Sent>> => {
   // An answer that does not come leaves time to ask again.
   const answerMs = accessPoint.idempotent ? timeoutMs / 2 : timeoutMs
   let doubt: InDoubt | undefined
@@ -128,35 +113,32 @@ const handOver = async (
     if (wait > 0) await pause(wait, limit)
     if (limit.aborted) break
     const result = await limited(limit, answerMs, (signal) => accessPoint.submit(ubl, key, routing, signal)())
-    if (E.isRight(result)) return accepted(result.right, false)
+    if (E.isRight(result)) return E.right(accepted(result.right, false))
     const failure = result.left
     switch (failure._tag) {
       case 'duplicate':
-        return accepted(failure.transportId, true)
+        return E.right(accepted(failure.transportId, true))
       case 'rejected':
-        return refused(failure.detail)
+        return doubt === undefined || failure.ofKey
+          ? refused(failure.detail)
+          : inDoubt(`${failure.detail}; before that ${doubt.detail}`)
       case 'retryable':
         // That this try was not taken says nothing of the one before.
-        if (doubt === undefined) return again(failure.detail, failure.notBefore)
+        if (doubt === undefined) return retry(failure.detail, failure.notBefore)
         break
       case 'inDoubt':
         doubt = failure
-        if (!accessPoint.idempotent) return E.left(doubt)
+        if (!accessPoint.idempotent) return inDoubt(doubt.detail)
     }
   }
-  return doubt === undefined ? again('the attempt was stopped') : E.left(doubt)
+  return doubt === undefined ? retry('the attempt was stopped') : unsure(doubt.detail)
 }
 
-const accepted = (transportId: string | undefined, already: boolean): Outcome =>
-  E.right({
-    status: 'accepted',
-    detail: [
-      ...(transportId === undefined ? [] : [`transport ${transportId}`]),
-      ...(already ? ['taken by an earlier attempt'] : []),
-    ].join(', '),
-  })
-
-const again = (detail: string, notBefore?: string): E.Either<ShipmentFailure, never> =>
-  E.left({ _tag: 'retry', detail, ...(notBefore === undefined ? {} : { notBefore }) })
-
-const refused = (detail: string): E.Either<ShipmentFailure, never> => E.left({ _tag: 'refused', detail })
+const accepted = (transportId: string | undefined, already: boolean): Sent => ({
+  status: 'accepted',
+  detail: [
+    ...(transportId === undefined ? [] : [`transport ${transportId}`]),
+    ...(already ? ['taken by an earlier attempt'] : []),
+  ].join(', '),
+  ...(transportId === undefined ? {} : { transportId }),
+})

@@ -3,6 +3,7 @@
  * secrets, `accessPointOf` speaks to the provider, `eInvoiceChannel` sends.
  */
 export { type Environment, resolveSecret, Secret, type SecretMissing } from '../secret.js'
+export type { MakeUbl, NoUbl } from '../ubl.js'
 export type {
   AccessPoint,
   AskFailure,
@@ -15,10 +16,8 @@ export type {
   SubmitFailure,
 } from './access-point.js'
 export { accessPointOf } from './access-points.js'
-export { eInvoiceChannel, type MakeUbl, type NoUbl } from './channel.js'
+export { eInvoiceChannel } from './channel.js'
 export { EInvoiceConfig } from './config.js'
-export { latestOutcome, type TransportOutcome, type TransportStatus } from './outcome.js'
 export type { DocumentKind, Participant } from './peppol.js'
 export { type EInvoiceSettings, eInvoiceSettings } from './settings.js'
 export type { EInvoiceCommon } from './settings-parts.js'
-export type { WebhookHeaders, WebhookRefused } from './webhook.js'

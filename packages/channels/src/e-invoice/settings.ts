@@ -1,3 +1,4 @@
+import type { RateLimit } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { type Environment, resolveSecret, type Secret, type SecretMissing } from '../secret.js'
 import type { EInvoiceConfig } from './config.js'
@@ -16,11 +17,23 @@ export type EInvoiceSettings =
   | InExchangeSettings
   | QvaliaSettings
 
+/**
+ * How much each is given to do. phoss-ap and phase4 are one's own and send while one waits; of the hosted ones none publishes a number
+ * that holds for every customer, and all answer 429 with `Retry-After`, which is kept to: a clinic's bulk is done within minutes.
+ */
+const RATES: Readonly<Record<EInvoiceSettings['provider'], RateLimit>> = {
+  'phoss-ap': { atOnce: 4 },
+  phase4: { atOnce: 4 },
+  storecove: { atOnce: 4, perMinute: 60 },
+  inexchange: { atOnce: 2, perMinute: 60 },
+  qvalia: { atOnce: 2, perMinute: 60 },
+}
+
 /** The settings of a decoded configuration; `env` is where secrets are looked up. */
 export const eInvoiceSettings =
   (env: Environment) =>
   (config: EInvoiceConfig): E.Either<SecretMissing, EInvoiceSettings> => {
-    const common = commonSettings(config)
+    const common = commonSettings(config, RATES[config.provider])
     const secret = (field: string, value: Secret): E.Either<SecretMissing, string> =>
       resolveSecret(env)(`eInvoice.${field}`, value)
     const optional = (field: string, value: Secret | undefined): E.Either<SecretMissing, string | undefined> =>

@@ -1,5 +1,8 @@
-import { type Channel, Email, type Sent, type Shipment, type ShipmentFailure } from '@underlag/invoicing'
+import { type Channel, Email, type Sent, type ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { attempts } from '../attempts.js'
+import { refused } from '../failures.js'
+import type { MakeUbl } from '../ubl.js'
 import { type SmtpConnections, smtpConnections } from './connections.js'
 import { type ComposedMail, composeMail } from './message.js'
 import { failureOf, replyCodes } from './outcome.js'
@@ -10,53 +13,28 @@ import { transmit } from './transmit.js'
  * Invoices by e-mail, over SMTP.
  *
  * SMTP knows no idempotency: when the answer to a whole message is lost, nobody can tell whether it was taken. Such a mail is
- * in doubt and left to a person; what certainly did not leave is tried again.
+ * in doubt and left to a person; what certainly did not leave is tried again. `makeUbl` is asked where `attachUbl` is set.
  */
-export const emailChannel = (settings: EmailSettings): Channel => {
+export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channel => {
+  const { run, close } = attempts(settings.timeoutMs)
   const connections = smtpConnections(settings.smtp)
-  const underWay = new Set<Promise<unknown>>()
-  let closed = false
   return {
     name: 'email',
     afterCrash: 'hold',
     retry: settings.retry,
     timeoutMs: settings.timeoutMs,
+    rate: settings.rate,
     preflight: ({ buyer }) =>
       buyer.email === undefined ? ['noEmailAddress'] : Email.is(buyer.email) ? [] : ['invalidEmailAddress'],
-    send: (shipment) => () => {
-      if (closed) return Promise.resolve(E.left(failureOf({ code: 'ECLOSED' }, 'connecting')))
-      const sending = send(connections, settings, shipment)
-      underWay.add(sending)
-      return sending.finally(() => underWay.delete(sending))
-    },
-    // What has begun is let to its end: cut off now, a mail that goes well would be in doubt.
+    send: (shipment) => () =>
+      run(shipment, async (signal) => {
+        const mail = await composeMail(shipment, settings, makeUbl)
+        return E.isLeft(mail) ? refused(mail.left) : attempt(connections, mail.right, signal)
+      }),
     close: async () => {
-      closed = true
-      await Promise.allSettled(underWay)
+      await close()
       await connections.close()
     },
-  }
-}
-
-const send = async (
-  connections: SmtpConnections,
-  settings: EmailSettings,
-  shipment: Shipment,
-): Promise<E.Either<ShipmentFailure, Sent>> => {
-  const mail = await composeMail(shipment, settings)
-  if (E.isLeft(mail)) return E.left({ _tag: 'refused', detail: mail.left })
-
-  const timeOut = new AbortController()
-  const timer = setTimeout(() => timeOut.abort(), settings.timeoutMs)
-  const signal = AbortSignal.any([shipment.signal, timeOut.signal])
-  try {
-    const result = await attempt(connections, mail.right, signal)
-    // Of an attempt that was cut off, the reason is worth more than the code.
-    return E.isLeft(result) && timeOut.signal.aborted
-      ? E.left({ ...result.left, detail: `${result.left.detail}; not done within ${settings.timeoutMs} ms` })
-      : result
-  } finally {
-    clearTimeout(timer)
   }
 }
 

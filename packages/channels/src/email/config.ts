@@ -1,11 +1,12 @@
-import { Refined, record, text } from '@underlag/kernel'
+import { record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { Bool, type ChannelConfig, channelFields, whole } from '../channel-config.js'
 import { Secret } from '../secret.js'
 import { Disclosure } from './disclosure.js'
 import { SenderText } from './sender.js'
 
 /** The section `email` of the configuration file, as a person writes it. */
-export interface EmailConfig {
+export interface EmailConfig extends ChannelConfig {
   readonly smtp: {
     readonly host: string
     readonly port: number
@@ -23,19 +24,15 @@ export interface EmailConfig {
   /** `faktura@klinik.se` or `Kliniken <faktura@klinik.se>`; without a name, the seller's is shown. */
   readonly from: string
   readonly disclosure?: Disclosure
+  /** Whether the invoice is attached as UBL too, where it can be written as that; with disclosure `notice` nothing is. Default false. */
+  readonly attachUbl?: boolean
   /** Where the client logs in; shown in mails of disclosure `notice`. */
   readonly portalUrl?: string
   readonly dkim?: { readonly domainName: string; readonly keySelector: string; readonly privateKey: Secret }
-  readonly retry?: { readonly attempts?: number; readonly firstDelayMs?: number; readonly maxDelayMs?: number }
-  /** Longest time one attempt may take. Default 60 000. */
-  readonly timeoutMs?: number
   /** Connections held open to the server at most. Default 3. */
   readonly maxConnections?: number
 }
 
-const Bool = new Refined('true or false', (u): u is boolean => typeof u === 'boolean')
-const whole = (remedy: string, least: number, most: number): Refined<number> =>
-  new Refined(remedy, (u): u is number => Number.isInteger(u) && (u as number) >= least && (u as number) <= most)
 const Host = text('the name or the address of a mail server', /^[A-Za-z0-9._:-]{1,253}$/)
 const DomainName = text('a domain name, such as klinik.se', /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/)
 const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:'
@@ -56,21 +53,14 @@ export const EmailConfig: t.Type<EmailConfig, unknown, unknown> = record(
   },
   {
     disclosure: Disclosure,
+    attachUbl: Bool,
     portalUrl: text('an address that begins with https://', /^https:\/\/[^\s<>"]{1,500}$/, isHttps),
     dkim: record({
       domainName: DomainName,
       keySelector: text('a DKIM selector', /^[A-Za-z0-9._-]{1,63}$/),
       privateKey: Secret,
     }),
-    retry: record(
-      {},
-      {
-        attempts: whole('a whole number from 1 to 100', 1, 100),
-        firstDelayMs: whole('a whole number of milliseconds', 0, 86_400_000),
-        maxDelayMs: whole('a whole number of milliseconds', 0, 604_800_000),
-      },
-    ),
-    timeoutMs: whole('a whole number of milliseconds from 100 to 600 000', 100, 600_000),
+    ...channelFields,
     maxConnections: whole('a whole number from 1 to 20', 1, 20),
   },
 )

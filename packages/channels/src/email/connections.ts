@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { loginPause } from '../login-pause.js'
 import type { SmtpError } from './outcome.js'
 import type { SmtpSettings } from './settings.js'
 
@@ -31,11 +32,6 @@ export interface SmtpConnections {
 /** Mail servers close a connection after a hundred mails or some minutes of silence; we are a little earlier. */
 const MAILS_PER_CONNECTION = 100
 const IDLE_MS = 30_000
-/**
- * After a login was refused, nobody knocks for so long: a bulk of invoices that tries a wrong password hundreds of times
- * has the account locked, or the address banned.
- */
-const LOGIN_PAUSE_MS = 60_000
 /** A server that answers neither RSET nor QUIT is not waited for. */
 const PATIENCE_MS = 1_000
 
@@ -47,7 +43,7 @@ interface Idle {
 export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
   let free = settings.maxConnections
   let closed = false
-  let loginRefused: { readonly error: SmtpError; readonly at: number } | undefined
+  const login = loginPause<SmtpError>()
   const idle: Array<Idle> = []
   const waiting: Array<() => void> = []
   const speaking = new Set<Promise<boolean>>()
@@ -144,10 +140,10 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
       if (ready !== undefined && !fresh) return E.right(ready)
       // Makes room for the new one: no more are open than were asked for.
       if (ready !== undefined) sayGoodbye(ready.connection)
-      const paused = loginRefused !== undefined && performance.now() - loginRefused.at < LOGIN_PAUSE_MS
-      const opened = paused && loginRefused ? E.left(loginRefused.error) : await open(settings, signal)
+      const refused = login.refused()
+      const opened = refused === undefined ? await open(settings, signal) : E.left(refused)
       if (E.isLeft(opened)) {
-        if (!paused && opened.left.code === 'EAUTH') loginRefused = { error: opened.left, at: performance.now() }
+        if (refused === undefined && opened.left.code === 'EAUTH') login.refuse(opened.left)
         freeSlot()
         return opened
       }

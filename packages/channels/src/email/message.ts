@@ -4,6 +4,7 @@ import { Email, type Shipment } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import DKIM from 'nodemailer/lib/dkim'
 import MailComposer from 'nodemailer/lib/mail-composer'
+import type { MakeUbl } from '../ubl.js'
 import { mailContent } from './content.js'
 import { plainLine } from './plain-line.js'
 import type { EmailSettings } from './settings.js'
@@ -23,6 +24,7 @@ export interface ComposedMail {
 export const composeMail = async (
   shipment: Shipment,
   settings: EmailSettings,
+  makeUbl?: MakeUbl,
 ): Promise<E.Either<string, ComposedMail>> => {
   const { invoice } = shipment
   const to = invoice.buyer.email
@@ -46,17 +48,7 @@ export const composeMail = async (
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
       text: textBody(content),
       html: htmlBody(content),
-      attachments:
-        settings.disclosure === 'notice'
-          ? []
-          : [
-              {
-                filename: attachmentName(shipment.fileName),
-                content: Buffer.from(shipment.pdf.buffer, shipment.pdf.byteOffset, shipment.pdf.byteLength),
-                contentType: 'application/pdf',
-                contentDisposition: 'attachment',
-              },
-            ],
+      attachments: await attachments(shipment, settings, makeUbl),
       disableFileAccess: true,
       disableUrlAccess: true,
       newline: 'win',
@@ -79,6 +71,37 @@ export const messageIdOf = (idempotencyKey: string, from: string): string => {
     : createHash('sha256').update(idempotencyKey).digest('hex')
   return `<${local}@${domainToASCII(from.slice(from.lastIndexOf('@') + 1)) || 'localhost'}>`
 }
+
+const attachments = async (
+  { invoice, pdf, fileName }: Shipment,
+  { disclosure, attachUbl }: EmailSettings,
+  makeUbl: MakeUbl | undefined,
+): Promise<Attachments> => {
+  if (disclosure === 'notice') return []
+  const filename = attachmentName(fileName)
+  const ubl = attachUbl && makeUbl !== undefined ? await makeUbl(invoice) : undefined
+  return [
+    {
+      filename,
+      content: Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength),
+      contentType: 'application/pdf',
+      contentDisposition: 'attachment',
+    },
+    // Not every invoice can be one, such as that of a person; the PDF is the invoice all the same.
+    ...(ubl === undefined || E.isLeft(ubl)
+      ? []
+      : [
+          {
+            filename: `${filename.replace(/\.pdf$/i, '')}.xml`,
+            content: Buffer.from(ubl.right),
+            contentType: 'application/xml',
+            contentDisposition: 'attachment' as const,
+          },
+        ]),
+  ]
+}
+
+type Attachments = NonNullable<NonNullable<ConstructorParameters<typeof MailComposer>[0]>['attachments']>
 
 /** A name and not a path, whatever the document was called. */
 const attachmentName = (fileName: string): string => plainLine(fileName).replace(/[\\/:*?"<>|]/g, '-') || 'faktura.pdf'

@@ -1,4 +1,5 @@
 import type { ShipmentFailure } from '@underlag/invoicing'
+import { plainCode } from '../error-code.js'
 
 /**
  * How far the dialogue with the server had come.
@@ -65,7 +66,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
  */
 const explained = (error: SmtpError, phase: Phase): string => {
   const reply = error.response === undefined ? undefined : replyCodes(error.response)
-  const code = [error.code, error.originalCode].filter((name) => name !== undefined && /^[A-Z0-9_]{2,60}$/.test(name))
+  const code = [error.code, error.originalCode].flatMap((name) => plainCode(name) ?? [])
   const command = /^(MAIL FROM|RCPT TO|DATA|EHLO|HELO|STARTTLS|AUTH [A-Z0-9-]+|RSET|CONN)$/.exec(
     error.command ?? '',
   )?.[1]

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
-import type { RetryPolicy } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { type ChannelSettings, channelSettings } from '../channel-config.js'
 import { type Environment, resolveSecret, type SecretMissing } from '../secret.js'
 import type { EmailConfig } from './config.js'
 import type { Disclosure } from './disclosure.js'
@@ -18,14 +18,13 @@ export interface SmtpSettings {
 }
 
 /** What the channel runs on: every default filled in, every secret resolved. Made by `emailSettings`. */
-export interface EmailSettings {
+export interface EmailSettings extends ChannelSettings {
   readonly smtp: SmtpSettings
   readonly from: Sender
   readonly disclosure: Disclosure
+  readonly attachUbl: boolean
   readonly portalUrl?: string
   readonly dkim?: { readonly domainName: string; readonly keySelector: string; readonly privateKey: string }
-  readonly retry: RetryPolicy
-  readonly timeoutMs: number
 }
 
 /** A setting that has the right shape and yet cannot be used. Shows no secret. */
@@ -36,15 +35,19 @@ export interface EmailSettingUnusable {
 }
 
 /** Eight attempts over some hours: long enough for a mail server's bad night, short enough to be seen before the due date. */
-const RETRY: RetryPolicy = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 6 * 60 * 60_000 }
+const RETRY = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 6 * 60 * 60_000 }
 const TIMEOUT_MS = 60_000
+/**
+ * As many as Microsoft 365 and others allow one sender at once. How many mails a minute a server takes differs from one to the next
+ * (Microsoft 365: thirty), so no limit is set here.
+ */
 const MAX_CONNECTIONS = 3
 
 /** The settings of a decoded configuration; `env` is where secrets are looked up. */
 export const emailSettings =
   (env: Environment) =>
   (config: EmailConfig): E.Either<SecretMissing | EmailSettingUnusable, EmailSettings> => {
-    const { smtp } = config
+    const { smtp, maxConnections = MAX_CONNECTIONS } = config
     const secret = resolveSecret(env)
     const from = parseSender(config.from)
     if (from === undefined) return unusable('email.from', 'is no e-mail address')
@@ -65,14 +68,14 @@ export const emailSettings =
         port: smtp.port,
         secure: smtp.secure ?? false,
         requireTls: smtp.requireTls ?? !isLoopback(smtp.host),
-        maxConnections: config.maxConnections ?? MAX_CONNECTIONS,
+        maxConnections,
         ...(user && pass ? { auth: { user: user.right, pass: pass.right } } : {}),
         ...(smtp.tls === undefined ? {} : { tls: smtp.tls }),
       },
       from,
       disclosure: config.disclosure ?? 'neutral',
-      retry: { ...RETRY, ...config.retry },
-      timeoutMs: config.timeoutMs ?? TIMEOUT_MS,
+      attachUbl: config.attachUbl ?? false,
+      ...channelSettings(config, { retry: RETRY, timeoutMs: TIMEOUT_MS, rate: { atOnce: maxConnections } }),
       ...(config.portalUrl === undefined ? {} : { portalUrl: config.portalUrl }),
       ...(config.dkim && privateKey
         ? {

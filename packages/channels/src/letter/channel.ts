@@ -3,7 +3,6 @@ import { channelOf, type LetterAdapter } from './adapter.js'
 import { ekopostAdapter } from './ekopost/adapter.js'
 import { ekopostZones } from './ekopost/zones.js'
 import { pingenAdapter } from './pingen/adapter.js'
-import { pingenWebhook, type VerifyWebhook } from './pingen/webhook.js'
 import { pingenZones } from './pingen/zones.js'
 import type { LetterSettings } from './settings.js'
 import { sftpAdapter } from './sftp/adapter.js'
@@ -35,7 +34,3 @@ export const letterZones = (settings: LetterSettings): LetterZones => {
       return sftpZones[settings.addressPosition]
   }
 }
-
-/** Reads the provider's webhooks; `undefined` where it sends none. */
-export const letterWebhook = (settings: LetterSettings): VerifyWebhook | undefined =>
-  settings.provider === 'pingen' ? pingenWebhook(settings) : undefined

@@ -1,21 +1,14 @@
 /**
  * Invoices on paper: `LetterConfig` decodes the configuration, `letterSettings` resolves its secrets, `letterChannel` sends,
- * `letterZones` says where the address has to stand, and `letterWebhook` reads what the printer tells afterwards.
+ * and `letterZones` says where the address has to stand.
  */
 export { type Environment, resolveSecret, Secret, type SecretMissing } from '../secret.js'
-export { letterChannel, letterWebhook, letterZones } from './channel.js'
+export { letterChannel, letterZones } from './channel.js'
 export { LetterConfig } from './config.js'
 export type { EkopostConfig } from './ekopost/config.js'
 export type { EkopostSettings } from './ekopost/settings.js'
-export { type LetterOutcome, type LetterStatus, latestOutcome } from './outcome.js'
 export type { PingenConfig } from './pingen/config.js'
 export type { PingenProduct, PingenSettings } from './pingen/settings.js'
-export {
-  pingenWebhook,
-  type VerifyWebhook,
-  type WebhookHeaders,
-  type WebhookRefused,
-} from './pingen/webhook.js'
 export type { LetterSettingUnusable } from './setting-unusable.js'
 export { type LetterSettings, letterSettings } from './settings.js'
 export type { SftpConfig } from './sftp/config.js'

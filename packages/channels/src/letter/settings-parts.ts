@@ -1,23 +1,29 @@
-import type { RetryPolicy } from '@underlag/invoicing'
-import type { LetterCommon } from './adapter.js'
+import type { RateLimit } from '@underlag/invoicing'
+import { type ChannelSettings, channelSettings } from '../channel-config.js'
 import type { LetterCommonConfig } from './config-parts.js'
+
+/** What the settings of every letter adapter hold. */
+export interface LetterCommon extends ChannelSettings {
+  /** Countries letters are sent to (ISO 3166-1); absent: all. */
+  readonly countries?: ReadonlyArray<string>
+}
 
 /**
  * Eight attempts over about an hour: printers' bad moments are shorter, and well within the time for which a provider
  * remembers an idempotency key (commonly a day).
  */
-const RETRY: RetryPolicy = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 60 * 60_000 }
+const RETRY = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 60 * 60_000 }
 const TIMEOUT_MS = 120_000
 
 /** The settings every provider has, defaults filled in. */
 export const commonSettings = (
-  { countries, retry, timeoutMs }: LetterCommonConfig,
+  config: LetterCommonConfig,
+  rate: RateLimit,
   servedByDefault?: ReadonlyArray<string>,
 ): LetterCommon => {
-  const served = countries ?? servedByDefault
+  const served = config.countries ?? servedByDefault
   return {
-    retry: { ...RETRY, ...retry },
-    timeoutMs: timeoutMs ?? TIMEOUT_MS,
+    ...channelSettings(config, { retry: RETRY, timeoutMs: TIMEOUT_MS, rate }),
     ...(served === undefined ? {} : { countries: served }),
   }
 }

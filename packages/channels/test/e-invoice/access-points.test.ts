@@ -5,7 +5,7 @@ import type { Routing } from '../../src/e-invoice/index.js'
 import { KEY } from '../support/samples.js'
 import { companyInvoice, RECEIVER, ublOf } from './support/documents.js'
 import { phossApServer } from './support/phoss-ap-server.js'
-import { accessPointTo } from './support/providers.js'
+import { accessPointTo, statusBy } from './support/providers.js'
 import { qvaliaServer } from './support/qvalia-server.js'
 import { storecoveServer } from './support/storecove-server.js'
 
@@ -54,12 +54,13 @@ PhossAp('what it could not send at once it has, and sends by itself; what it gav
   const accessPoint = accessPointTo(provider)
   provider.sending.push('failed')
   assert.is(await right(accessPoint.submit(ubl, KEY, routing, signal)), KEY)
-  assert.is(await right(accessPoint.status(KEY, signal)), 'accepted')
+  assert.is((await right(statusBy(accessPoint)(KEY, signal)))?.status, 'accepted')
   const other = KEY.replace(/.$/, '2')
   provider.sending.push('permanently_failed')
   assert.equal(await left(accessPoint.submit(ubl, other, routing, signal)), {
     _tag: 'rejected',
     detail: 'submit: phoss-ap gave up (permanently_failed)',
+    ofKey: true,
   })
   // Also when it is asked later.
   assert.is((await left(accessPoint.submit(ubl, other, routing, signal)))._tag, 'rejected')
@@ -71,7 +72,7 @@ PhossAp('a key that stands for another recipient is nobody’s yes', async () =>
   const provider = await phossApServer()
   provider.states.set(KEY, { status: 'sent', receiver: 'iso6523-actorid-upis::0007:5560360793', mls: 'pending' })
   const failure = await left(accessPointTo(provider).submit(ubl, KEY, routing, signal))
-  assert.equal(failure, { _tag: 'rejected', detail: 'submit: the key stands for another recipient' })
+  assert.equal(failure, { _tag: 'rejected', detail: 'submit: the key stands for another recipient', ofKey: true })
   assert.is(provider.taken.length, 0)
   await provider.server.close()
 })
@@ -79,7 +80,7 @@ PhossAp('a key that stands for another recipient is nobody’s yes', async () =>
 PhossAp('statuses', async () => {
   const provider = await phossApServer()
   const accessPoint = accessPointTo(provider)
-  assert.is(await right(accessPoint.status(KEY, signal)), 'unknown')
+  assert.is(await right(statusBy(accessPoint)(KEY, signal)), undefined)
   for (const [status, mls, expected] of [
     ['pending', 'pending', 'accepted'],
     ['sending', 'pending', 'accepted'],
@@ -93,10 +94,16 @@ PhossAp('statuses', async () => {
     ['a word of tomorrow', 'pending', 'accepted'],
   ] as const) {
     provider.states.set(KEY, { status, receiver: 'x', mls })
-    assert.is(await right(accessPoint.status(KEY, signal)), expected, `${status} ${mls}`)
+    assert.is((await right(statusBy(accessPoint)(KEY, signal)))?.status, expected, `${status} ${mls}`)
   }
   assert.is(await right(accessPoint.lookup(RECEIVER, 'invoice', signal)), 'notAsked')
-  assert.is(E.isLeft(accessPoint.verifyWebhook(new TextEncoder().encode('{}'), {})), true)
+  assert.equal(await right(statusBy(accessPoint)(KEY, signal)), {
+    status: 'accepted',
+    detail: 'a status that is no word',
+    transportId: KEY,
+    idempotencyKey: KEY,
+  })
+  assert.is(accessPoint.verifyWebhook, undefined)
   await provider.server.close()
 })
 
@@ -143,11 +150,11 @@ Storecove('statuses: evidence is a receipt of the recipient’s access point', a
   const provider = await storecoveServer()
   const accessPoint = accessPointTo(provider)
   const guid = await right(accessPoint.submit(ubl, KEY, routing, signal))
-  assert.is(await right(accessPoint.status(guid, signal)), 'accepted')
+  assert.is((await right(statusBy(accessPoint)(guid, signal)))?.status, 'accepted')
   provider.receipted.add(guid)
-  assert.is(await right(accessPoint.status(guid, signal)), 'transmitted')
+  assert.is((await right(statusBy(accessPoint)(guid, signal)))?.status, 'transmitted')
   const wrongKey = accessPointTo({ ...provider, config: { ...provider.config, apiKey: 'another' } })
-  assert.equal(await left(wrongKey.status(guid, signal)), {
+  assert.equal(await left(statusBy(wrongKey)(guid, signal)), {
     _tag: 'retryable',
     detail: 'status: 401, the login of eInvoice was not taken',
   })
@@ -179,7 +186,7 @@ Qvalia('after a day the same document is 409, and it is looked at whose it is', 
 Qvalia('statuses, of invoices and of credit notes', async () => {
   const provider = await qvaliaServer()
   const accessPoint = accessPointTo(provider)
-  assert.is(await right(accessPoint.status('nothing', signal)), 'unknown')
+  assert.is(await right(statusBy(accessPoint)('nothing', signal)), undefined)
   for (const collection of ['invoices', 'creditnotes']) {
     provider.stored.splice(0)
     provider.stored.push({ collection, integrationId: 'i1', documentId: '12', sender: 's', receiver: 'r' })
@@ -195,7 +202,7 @@ Qvalia('statuses, of invoices and of credit notes', async () => {
       ['a word of tomorrow', 'accepted'],
     ] as const) {
       provider.statuses.set('i1', status)
-      assert.is(await right(accessPoint.status('i1', signal)), expected, JSON.stringify(status))
+      assert.is((await right(statusBy(accessPoint)('i1', signal)))?.status, expected, JSON.stringify(status))
     }
   }
   assert.equal(provider.breaches, [])

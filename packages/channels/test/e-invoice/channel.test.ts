@@ -62,9 +62,10 @@ for (const [name, start] of providers) {
     `${name}: an invoice goes out, those very bytes, and is accepted`,
     withServer(async (provider) => {
       const channel = channelTo(provider)
-      const { status, detail } = await sent(channel)
+      const { status, detail, transportId = '' } = await sent(channel)
       assert.is(status, 'accepted')
-      assert.match(detail, /^transport [0-9a-f-]{36}$/)
+      assert.is(detail, `transport ${transportId}`)
+      assert.match(transportId, /^[0-9a-f-]{36}$/)
       assert.is(provider.taken.length, 1)
       assert.is(provider.taken[0]?.key, KEY)
       assert.is(provider.taken[0]?.ubl, ublOf(companyInvoice()))
@@ -135,7 +136,7 @@ for (const [name, start] of providers) {
       }),
     )
     Faults(
-      `${name}: ${fault} whenever it is asked: in doubt`,
+      `${name}: ${fault} whenever it is asked: it may have been taken, and is tried again`,
       withServer(async (provider) => {
         for (let i = 0; i < 9; i++) provider.server.faults.push(fault)
         const began = performance.now()
@@ -147,7 +148,7 @@ for (const [name, start] of providers) {
           return
         }
         const failure = await failed(channel)
-        assert.is(failure._tag, 'inDoubt', failure.detail)
+        assert.equal({ ...failure, detail: '' }, { _tag: 'retry', detail: '', unsure: true })
         assert.match(failure.detail, /did not answer in time/)
         assert.ok(performance.now() - began < 2_500)
         assert.ok(provider.taken.length <= 1)
@@ -166,6 +167,7 @@ for (const [name, start] of providers) {
         provider.server.faults.push(fault)
         const failure = await failed(channelTo(provider))
         assert.is(failure._tag, 'retry')
+        assert.is('unsure' in failure, false)
         assert.match(failure.detail, detail)
         assert.is(provider.taken.length, 0)
         assert.is(submissions(provider), 1)
@@ -182,8 +184,7 @@ for (const [name, start] of providers) {
     withServer(async (provider) => {
       provider.server.faults.push('cutBefore', 'limit', 'login')
       const failure = await failed(channelTo(provider))
-      assert.is(failure._tag, 'inDoubt')
-      // A person says that it was not sent, and to try again: the same key, so that is safe.
+      assert.equal({ ...failure, detail: '' }, { _tag: 'retry', detail: '', unsure: true })
       await sent(channelTo(provider))
       assert.is(provider.taken.length, 1)
     }),
@@ -241,13 +242,16 @@ const told = (changes: Partial<AccessPoint> = {}): AccessPoint & { readonly aske
         asked.push(`submit ${receiver.id}`)
         return E.right('t1')
       },
-    status: () => async () => E.right('accepted'),
-    verifyWebhook: () => E.right([]),
     ...changes,
   }
 }
 
-const common = { retry: { attempts: 2, firstDelayMs: 1, maxDelayMs: 1 }, timeoutMs: 1_000, askAgainAfterMs: [1, 1] }
+const common = {
+  retry: { attempts: 2, firstDelayMs: 1, maxDelayMs: 1 },
+  timeoutMs: 1_000,
+  rate: { atOnce: 4 },
+  askAgainAfterMs: [1, 1],
+}
 
 Sending('not to persons, not without an electronic address, not to one that cannot be addressed', async () => {
   const accessPoint = told({ serves: ({ scheme }) => scheme === '0007' })
@@ -349,6 +353,40 @@ Sending('an invoice that cannot be an e-invoice is refused with the rules', asyn
     throw new Error('Anna Andersson')
   }
   assert.is((await failed(eInvoiceChannel(told(), broken, common)))._tag, 'refused')
+})
+
+Sending('what rejects the second try is no refusal of the first, unless it is said of both', async () => {
+  for (const [ofKey, tag] of [
+    [undefined, 'inDoubt'],
+    [true, 'refused'],
+  ] as const) {
+    let tries = 0
+    const accessPoint = told({
+      idempotent: true,
+      submit: () => async () =>
+        E.left(
+          tries++ === 0
+            ? { _tag: 'inDoubt', detail: 'submit: no answer' }
+            : { _tag: 'rejected', detail: 'submit: 400', ...(ofKey === undefined ? {} : { ofKey }) },
+        ),
+    })
+    assert.is((await failed(eInvoiceChannel(accessPoint, makeUbl, common)))._tag, tag)
+    assert.is(tries, 2)
+  }
+})
+
+Sending('tells how a document stands, and what webhooks say, where the access point does', async () => {
+  const silent = eInvoiceChannel(told(), makeUbl, common)
+  assert.is('report' in silent, false)
+  assert.is('verifyWebhook' in silent, false)
+  assert.equal(silent.rate, { atOnce: 4 })
+  const provider = await qvaliaServer()
+  const channel = channelTo(provider)
+  const { transportId = '' } = await sent(channel)
+  const report = await channel.report?.(transportId, new AbortController().signal)()
+  assert.equal(report, E.right({ status: 'accepted', detail: 'no outcome yet', transportId }))
+  assert.is(E.isLeft(channel.verifyWebhook?.(new Uint8Array(), {}) ?? E.right([])), true)
+  await provider.server.close()
 })
 
 Sending('without idempotency a doubt stays a doubt, and nothing is asked again', async () => {

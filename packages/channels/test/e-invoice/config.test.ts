@@ -40,29 +40,36 @@ const inexchange = { provider: 'inexchange', apiKey: { env: 'TOKEN' }, erpId: 'k
 
 Config('the smallest ones, with everything else at its default', () => {
   const env = { TOKEN: 'hemligt' }
-  assert.equal(right(phossAp, env), { ...common, provider: 'phoss-ap', url: 'https://ap.klinik.se', token: 'hemligt' })
+  const own = { ...common, rate: { atOnce: 4 }, url: 'https://ap.klinik.se', token: 'hemligt' }
+  assert.equal(right(phossAp, env), { ...own, provider: 'phoss-ap' })
   const settings = right(storecove, env)
   assert.is(settings.provider === 'storecove' && settings.schemes['0007'], 'SE:ORGNR')
   assert.is(settings.provider === 'storecove' && settings.url, 'https://api.storecove.com/api/v2')
   assert.equal(right(qvalia, env), {
     ...common,
+    rate: { atOnce: 2, perMinute: 60 },
     provider: 'qvalia',
     url: 'https://api.qvalia.com',
     apiKey: 'hemligt',
     partner: 'SE5560360793',
     account: 'SE5560360793',
   })
-  assert.equal(right(phase4, env), { ...common, provider: 'phase4', url: 'https://ap.klinik.se', token: 'hemligt' })
+  assert.equal(right(phase4, env), { ...own, provider: 'phase4' })
   assert.equal(right(inexchange, env), {
     ...common,
+    rate: { atOnce: 2, perMinute: 60 },
     provider: 'inexchange',
     url: 'https://api.inexchange.com/v1/api',
     apiKey: 'hemligt',
     erpId: 'klinik-1',
   })
-  const changed = right({ ...qvalia, account: 'SE1', retry: { attempts: 2 }, timeoutMs: 5_000 }, env)
+  const changed = right(
+    { ...qvalia, account: 'SE1', retry: { attempts: 2 }, timeoutMs: 5_000, rate: { atOnce: 1 } },
+    env,
+  )
   assert.equal(changed.retry, { ...common.retry, attempts: 2 })
   assert.is(changed.timeoutMs, 5_000)
+  assert.equal(changed.rate, { atOnce: 1, perMinute: 60 })
 })
 
 Config('a secret that is not there says where it belongs', () => {
@@ -109,6 +116,7 @@ Config('problems speak of the provider that is named, and show no secret', () =>
   assert.match(wrong({ ...storecove, webhook: { header: 'a b', secret: 's' } }), /^webhook\.header must be/)
   assert.match(wrong({ ...inexchange, erpId: '' }), /^erpId must be/)
   assert.match(wrong({ ...qvalia, retry: { atempts: 1 } }), /^retry\.atempts must be left out/)
+  assert.match(wrong({ ...qvalia, rate: { perMinute: 0 } }), /^rate\.perMinute must be a whole number/)
   for (const apiKey of [{ value: 'hemligt' }, ['hemligt'], 12345678])
     assert.not.match(wrong({ ...storecove, apiKey }), /hemligt|12345678/)
 })

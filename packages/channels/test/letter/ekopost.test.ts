@@ -39,7 +39,11 @@ Letters('is a campaign with one envelope with one document, every field as docum
     [],
     async (server, channel) => {
       const shipment = letterShipment({ pdf: pdfOf(60_000) })
-      assert.equal(await sent(channel, shipment), { status: 'accepted', detail: `campaign ${KEY}` })
+      assert.equal(await sent(channel, shipment), {
+        status: 'accepted',
+        detail: `campaign ${KEY}`,
+        transportId: KEY,
+      })
       const [campaign] = server.campaigns
       const [envelope] = campaign?.envelopes ?? []
       assert.equal(campaign?.fields, { id: KEY, name: 'Faktura-12', cost_center: 'Mottagning 2' })
@@ -100,7 +104,11 @@ Letters('the same intent again is the same letter, and another one another', asy
       async (server, channel) => {
         await sent(channel)
         const again = await sent(channel)
-        assert.equal(again, { status: 'accepted', detail: `campaign ${KEY}, closed by an earlier attempt` })
+        assert.equal(again, {
+          status: 'accepted',
+          detail: `campaign ${KEY}, closed by an earlier attempt`,
+          transportId: KEY,
+        })
         assert.is(server.printed().length, 1)
         await sent(channel, letterShipment({ idempotencyKey: KEY.replace(/.$/, 'f') }))
         assert.is(server.printed().length, 2)
@@ -139,6 +147,32 @@ Letters('abroad only where it is said', () =>
   }),
 )
 
+Letters('is asked how a campaign stands', () =>
+  withServer([], async (server, channel) => {
+    const ask = async (id: string): Promise<unknown> => channel.report?.(id, new AbortController().signal)()
+    assert.equal(await ask(KEY), E.right(undefined))
+    await sent(channel)
+    const [campaign] = server.campaigns
+    if (campaign === undefined) throw new Error('there is none')
+    // Ekopost's times name no zone: they are not guessed.
+    const common = { transportId: KEY, idempotencyKey: KEY }
+    for (const [state, status] of [
+      ['closed', 'accepted'],
+      ['opened', 'held'],
+      ['printed', 'printed'],
+      // Nobody tells Ekopost when a letter comes through the slot.
+      ['delivered', 'printed'],
+      ['cancelled', 'rejected'],
+      ['tomorrow', 'accepted'],
+    ] as const) {
+      campaign.state = state
+      assert.equal(await ask(KEY), E.right({ ...common, status, detail: state }))
+    }
+    await server.close()
+    assert.match(JSON.stringify(await ask(KEY)), /status: no answer from .*ECONNREFUSED/)
+  }),
+)
+
 const STEPS: ReadonlyArray<EkopostStep> = ['campaign', 'envelope', 'content', 'close envelope', 'close campaign']
 const SILENCES: ReadonlyArray<readonly [string, Move]> = [
   ['time-out', 'hang'],
@@ -158,6 +192,8 @@ for (const duplicates of [400, 500] as const)
               const failure = await failed(channel)
               assert.is(failure._tag, 'retry')
               assert.match(failure.detail, new RegExp(`^${step}: `))
+              // Before the campaign is closed nothing has left the house.
+              assert.is('unsure' in failure, step === 'close campaign')
               assert.is(server.printed().length, step === 'close campaign' && when === 'after' ? 1 : 0)
               await sent(channel)
               assert.is(server.printed().length, 1)

@@ -1,14 +1,10 @@
 import { createHmac } from 'node:crypto'
+import { type DeliveryReport, saysMore, type WebhookRefused } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
-import {
-  type LetterOutcome,
-  latestOutcome,
-  letterWebhook,
-  pingenWebhook,
-  type WebhookRefused,
-} from '../../src/letter/index.js'
+import { letterChannel } from '../../src/letter/index.js'
+import { pingenWebhook } from '../../src/letter/pingen/webhook.js'
 import { KEY } from '../support/samples.js'
 import { PERSONAL, settingsOf } from './support/letters.js'
 import { ORGANISATION } from './support/pingen-server.js'
@@ -77,7 +73,7 @@ const message = ({
 
 const sign = (body: Uint8Array, secret = SECRET): string => createHmac('sha256', secret).update(body).digest('hex')
 
-const told = (body: Uint8Array, signature: string = sign(body)): ReadonlyArray<LetterOutcome> => {
+const told = (body: Uint8Array, signature: string = sign(body)): ReadonlyArray<DeliveryReport> => {
   const result = verify(body, { signature })
   if (E.isLeft(result)) throw new Error(result.left.detail)
   assert.not.match(JSON.stringify(result.right), PERSONAL)
@@ -94,31 +90,30 @@ const refused = (body: Uint8Array, headers: Parameters<typeof verify>[1]): Webho
 Webhook('tells what became of which letter, and nothing of whose it is', () => {
   assert.equal(told(message()), [
     {
-      status: 'sent',
-      eventId: 'ec435b3b-c823-489e-8000-379522a86fe7',
-      letterId: LETTER,
+      status: 'printed',
+      detail: 'transferred_to_distributor',
+      transportId: LETTER,
       idempotencyKey: KEY,
       at: '2026-07-29T09:23:10.000Z',
-      code: 'transferred_to_distributor',
     },
   ])
   const statuses = ['webhook_issues', 'webhook_sent', 'webhook_delivered', 'webhook_undeliverable'].map(
     (type) => told(message({ type }))[0]?.status,
   )
-  assert.equal(statuses, ['held', 'sent', 'delivered', 'undeliverable'])
+  assert.equal(statuses, ['held', 'printed', 'delivered', 'undeliverable'])
 })
 
 Webhook('is read in the shape before and after July 2026', () => {
-  assert.is(told(message({ deliverable: null }))[0]?.letterId, LETTER)
-  assert.is(told(message({ letter: null }))[0]?.letterId, LETTER)
+  assert.is(told(message({ deliverable: null }))[0]?.transportId, LETTER)
+  assert.is(told(message({ letter: null }))[0]?.transportId, LETTER)
 })
 
 Webhook('is believed without what is only nice to know', () => {
   const [outcome] = told(message({ fileName: 'Brev.pdf', code: 'Anna Andersson', emittedAt: 'igår' }))
   assert.equal(outcome, {
-    status: 'sent',
-    eventId: 'ec435b3b-c823-489e-8000-379522a86fe7',
-    letterId: LETTER,
+    status: 'printed',
+    detail: 'webhook_sent',
+    transportId: LETTER,
     at: '2026-07-29T09:23:11.000Z',
   })
 })
@@ -171,15 +166,14 @@ Webhook('again is the same again, and in any order comes to the same', () => {
     message({ type: 'webhook_sent', id: 'e2', emittedAt: '2026-07-29T11:00:00+0200' }),
   ].flatMap((body) => told(body))
   assert.equal(outcomes[1], outcomes[4])
-  const permutations = (list: ReadonlyArray<LetterOutcome>): ReadonlyArray<ReadonlyArray<LetterOutcome>> =>
+  const permutations = (list: ReadonlyArray<DeliveryReport>): ReadonlyArray<ReadonlyArray<DeliveryReport>> =>
     list.length < 2
       ? [list]
       : list.flatMap((first, i) => permutations(list.filter((_, j) => j !== i)).map((rest) => [first, ...rest]))
-  const ends = new Set(permutations(outcomes).map((some) => latestOutcome(some)?.eventId))
-  assert.equal([...ends], ['e4'])
-  const early = new Set(permutations(outcomes.slice(0, 3)).map((some) => latestOutcome(some)?.eventId))
-  assert.equal([...early], ['e3'])
-  assert.is(latestOutcome([]), undefined)
+  const known = (some: ReadonlyArray<DeliveryReport>): string | undefined =>
+    some.reduce<DeliveryReport | undefined>((last, one) => (saysMore(one, last) ? one : last), undefined)?.status
+  assert.equal([...new Set(permutations(outcomes).map(known))], ['undeliverable'])
+  assert.equal([...new Set(permutations(outcomes.slice(0, 3)).map(known))], ['delivered'])
 })
 
 Webhook('is there for Pingen alone', () => {
@@ -190,8 +184,8 @@ Webhook('is there for Pingen alone', () => {
     clientSecret: 'b',
     webhookSecret: { env: 'HOOK' },
   }
-  const hook = letterWebhook(settingsOf(pingen, { HOOK: SECRET }))
+  const hook = letterChannel(settingsOf(pingen, { HOOK: SECRET })).verifyWebhook
   const body = message()
   assert.is(hook !== undefined && E.isRight(hook(body, { signature: sign(body) })), true)
-  assert.is(letterWebhook(settingsOf({ provider: 'ekopost', apiKey: 'k' })), undefined)
+  assert.is(letterChannel(settingsOf({ provider: 'ekopost', apiKey: 'k' })).verifyWebhook, undefined)
 })

@@ -1,9 +1,10 @@
 import type { Channel, ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
+import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { KEY, pdfOf } from '../support/samples.js'
 import { json } from './support/http-server.js'
-import { channelFor, failed, letterInvoice, letterShipment, manyLetters, sent } from './support/letters.js'
+import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
 import { CLIENT, type Fault, ORGANISATION, type PingenServer, pingenServer } from './support/pingen-server.js'
 
 const Letters = suite('pingen: letters')
@@ -39,11 +40,12 @@ const withServer = async (
 Letters('is uploaded and created, every field as documented', () =>
   withServer([], async (server, channel) => {
     const shipment = letterShipment({ pdf: pdfOf(60_000) })
-    const { status, detail } = await sent(channel, shipment)
+    const { status, detail, transportId } = await sent(channel, shipment)
     const [letter] = server.letters
     assert.is(server.letters.length, 1)
     assert.is(status, 'accepted')
     assert.is(detail, `letter ${letter?.id}`)
+    assert.is(transportId, letter?.id)
     assert.is(letter?.key, KEY)
     assert.ok(letter?.pdf.equals(shipment.pdf))
     const { file_url, file_url_signature, ...rest } = letter?.attributes ?? {}
@@ -193,6 +195,61 @@ Letters('a file that Pingen does not take is refused before anything is sent', (
   }),
 )
 
+Letters('is asked how a letter stands: Pingen’s word, its price and the intent', () =>
+  withServer([], async (server, channel) => {
+    const { transportId = '' } = await sent(channel)
+    const ask = async (id: string): Promise<unknown> => {
+      const answer = await channel.report?.(id, new AbortController().signal)()
+      assert.not.match(JSON.stringify(answer), PERSONAL)
+      return answer
+    }
+    const reported = async (attributes: object): Promise<unknown> => {
+      server.stands.set(transportId, attributes)
+      return ask(transportId)
+    }
+    const common = { transportId, idempotencyKey: KEY }
+    assert.equal(
+      await reported({
+        status: 'sent',
+        price_value: 1.3,
+        price_currency: 'CHF',
+        updated_at: '2026-07-29T11:23:10+0200',
+      }),
+      E.right({ ...common, status: 'printed', detail: 'sent, price 1.30 CHF', at: '2026-07-29T09:23:10.000Z' }),
+    )
+    for (const [word, status] of [
+      ['validating', 'accepted'],
+      ['valid', 'accepted'],
+      ['action_required', 'held'],
+      ['awaiting_credits', 'held'],
+      ['printing', 'accepted'],
+      ['delivered', 'delivered'],
+      ['undeliverable', 'undeliverable'],
+      ['unprintable', 'rejected'],
+      ['cancelled', 'rejected'],
+      ['a_word_of_tomorrow', 'accepted'],
+    ] as const)
+      assert.equal(await reported({ status: word }), E.right({ ...common, status, detail: word }), word)
+    assert.equal(await reported({ status: 'Anna Andersson' }), E.left({ detail: 'status: an answer that says none' }))
+    assert.equal(await ask('00000000-0000-4000-8000-000000000000'), E.right(undefined))
+    server.expireTokens()
+    assert.equal(await reported({ status: 'sent' }), E.right({ ...common, status: 'printed', detail: 'sent' }))
+  }),
+)
+
+Letters('not asked just now: says so, and when to ask again', () =>
+  withServer(
+    [{ step: 'status', instead: { status: 429, headers: { 'Retry-After': '60' } } }],
+    async (_server, channel) => {
+      const { transportId = '' } = await sent(channel)
+      const answer = await channel.report?.(transportId, new AbortController().signal)()
+      if (answer === undefined || E.isRight(answer)) throw new Error('it was told')
+      assert.is(answer.left.detail, 'status: 429')
+      assert.ok(Math.abs(Date.parse(answer.left.notBefore ?? '') - Date.now() - 60_000) < 5_000)
+    },
+  ),
+)
+
 interface Case {
   readonly name: string
   readonly faults: ReadonlyArray<Fault>
@@ -200,6 +257,8 @@ interface Case {
   readonly detail: RegExp
   /** Letters with Pingen after the first attempt. */
   readonly letters?: 0 | 1
+  /** Whether the letter may have been taken. */
+  readonly unsure?: true
   /** Whether a second attempt goes well; it does unless this says otherwise. */
   readonly thenFails?: true
 }
@@ -266,12 +325,14 @@ const cases: ReadonlyArray<Case> = [
     name: 'the letter: 500 before it was made',
     faults: [{ step: 'letter', instead: json(500, personal) }],
     is: 'retry',
+    unsure: true,
     detail: /^letter: 500$/,
   },
   {
     name: 'the letter: 502 after it was made',
     faults: [{ step: 'letter', after: { status: 502, body: 'Bad gateway' } }],
     is: 'retry',
+    unsure: true,
     detail: /^letter: 502$/,
     letters: 1,
   },
@@ -279,12 +340,14 @@ const cases: ReadonlyArray<Case> = [
     name: 'the letter: cut before it was made',
     faults: [{ step: 'letter', instead: 'cut' }],
     is: 'retry',
+    unsure: true,
     detail: /may have been taken/,
   },
   {
     name: 'the letter: cut after it was made',
     faults: [{ step: 'letter', after: 'cut' }],
     is: 'retry',
+    unsure: true,
     detail: /may have been taken/,
     letters: 1,
   },
@@ -292,6 +355,7 @@ const cases: ReadonlyArray<Case> = [
     name: 'the letter: time-out after it was made',
     faults: [{ step: 'letter', after: 'hang' }],
     is: 'retry',
+    unsure: true,
     detail: /may have been taken.*not done within/,
     letters: 1,
   },
@@ -299,13 +363,15 @@ const cases: ReadonlyArray<Case> = [
     name: 'the letter: an answer that is no letter',
     faults: [{ step: 'letter', after: json(201, { data: [] }) }],
     is: 'retry',
+    unsure: true,
     detail: /201 without a letter; it may have been taken/,
     letters: 1,
   },
   {
     name: 'the letter: an answer that never ends',
-    faults: [{ step: 'letter', after: { status: 201, body: 'x'.repeat(2_000_000) } }],
+    faults: [{ step: 'letter', after: { status: 201, body: 'x'.repeat(4_200_000) } }],
     is: 'retry',
+    unsure: true,
     detail: /too long.*may have been taken/,
     letters: 1,
   },
@@ -345,13 +411,14 @@ const cases: ReadonlyArray<Case> = [
   },
 ]
 
-for (const { name, faults, is, detail, letters = 0, thenFails = false } of cases)
+for (const { name, faults, is, detail, letters = 0, unsure = false, thenFails = false } of cases)
   Faults(name, () =>
     withServer(
       faults,
       async (server, channel) => {
         const failure = await failed(channel)
         assert.is(failure._tag, is)
+        assert.is('unsure' in failure, unsure)
         assert.match(failure.detail, detail)
         assert.is(server.letters.length, letters)
         // The next attempt of the same intent: at most one letter, ever.
@@ -428,6 +495,6 @@ Faults('stopped from outside, and closed', () =>
     assert.is(stopped._tag, 'retry')
     await channel.close()
     const closed = await failed(channel)
-    assert.equal(closed, { _tag: 'retry', detail: 'the attempt was stopped before it began' })
+    assert.equal(closed, { _tag: 'retry', detail: 'the channel was closed' })
   }),
 )

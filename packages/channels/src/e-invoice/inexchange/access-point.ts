@@ -1,13 +1,13 @@
+import type { DeliveryReport } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { isYes } from '../../http/request.js'
+import { limited } from '../../time-limit.js'
 import type { AccessPoint, AskFailure, Registration, Routing, SubmitFailure } from '../access-point.js'
 import { askFailure, inDoubt, submitFailure } from '../answers.js'
-import { field, isYes, jsonOf, plainWord } from '../http/request.js'
-import type { TransportStatus } from '../outcome.js'
 import { pause } from '../pause.js'
-import { limited } from '../time-limit.js'
-import { noWebhooks } from '../webhook.js'
 import { type InExchangeApi, type InExchangeSettings, inExchangeApi } from './api.js'
-import { documentUnder, inExchangeStatus, type StoredDocument } from './documents.js'
+import { documentUnder, type StoredDocument, storedDocument } from './documents.js'
 import { recipientOf } from './recipient.js'
 
 /**
@@ -29,7 +29,6 @@ export const inExchange = (settings: InExchangeSettings, now: () => number = Dat
       ),
     submit: (ubl, key, routing, signal) => () => submit(api, ubl, key, routing, signal),
     status: (transportId, signal) => () => status(api, transportId, signal),
-    verifyWebhook: noWebhooks('inexchange'),
   }
 }
 
@@ -118,22 +117,23 @@ const send = async (
 /** A no to a document that was sent and did not get through. */
 const given = ({ status }: StoredDocument): Submitted | undefined =>
   status === 'undeliverable' || status === 'rejected'
-    ? E.left({ _tag: 'rejected', detail: 'submit: InExchange could not send it' })
+    ? E.left({ _tag: 'rejected', detail: 'submit: InExchange could not send it', ofKey: true })
     : undefined
 
 const status = async (
   api: InExchangeApi,
   transportId: string,
   signal: AbortSignal,
-): Promise<E.Either<AskFailure, TransportStatus>> => {
+): Promise<E.Either<AskFailure, DeliveryReport | undefined>> => {
   const called = await api.call({ path: ['invoices', 'outbound', transportId] }, signal)
   if (E.isLeft(called)) return called
   const answer = called.right
   const step = { step: 'status', now: api.now }
   if (E.isLeft(answer)) return E.left(askFailure(step, answer.left))
-  if (answer.right.status === 404) return E.right('unknown')
+  if (answer.right.status === 404) return E.right(undefined)
   if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
-  return field(jsonOf(answer.right), 'id') === transportId
-    ? E.right(inExchangeStatus(jsonOf(answer.right)))
+  const stored = storedDocument(jsonOf(answer.right))
+  return stored?.id === transportId
+    ? E.right({ status: stored.status, detail: stored.word, transportId })
     : E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
 }

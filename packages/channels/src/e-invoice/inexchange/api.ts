@@ -1,8 +1,9 @@
 import { either as E } from 'fp-ts'
+import { joinUrl } from '../../http/api-url.js'
+import { field, jsonOf } from '../../http/json.js'
+import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { AskFailure } from '../access-point.js'
 import { askFailure } from '../answers.js'
-import { joinUrl } from '../http/api-url.js'
-import { type Answer, field, isYes, jsonOf, type NoAnswer, request } from '../http/request.js'
 import type { EInvoiceCommon } from '../settings-parts.js'
 
 /** InExchange with its secret resolved. */

@@ -1,17 +1,19 @@
+import type { ReportStatus } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { isYes } from '../../http/request.js'
 import type { AskFailure } from '../access-point.js'
 import { askFailure } from '../answers.js'
-import { field, isYes, jsonOf, plainWord } from '../http/request.js'
-import type { TransportStatus } from '../outcome.js'
 import type { InExchangeApi } from './api.js'
 
 /** A document as InExchange has it. */
 export interface StoredDocument {
   readonly id: string
-  readonly status: Exclude<TransportStatus, 'unknown'>
+  readonly status: ReportStatus
+  readonly word: string
 }
 
-const STATUSES: Readonly<Record<string, StoredDocument['status']>> = {
+const STATUSES: Readonly<Record<string, ReportStatus>> = {
   Pending: 'accepted',
   PendingInPlatform: 'accepted',
   Sent: 'transmitted',
@@ -20,10 +22,13 @@ const STATUSES: Readonly<Record<string, StoredDocument['status']>> = {
   Stopped: 'undeliverable',
 }
 
-/** A word that is not known says nothing new of a document that was taken. */
-export const inExchangeStatus = (document: unknown): StoredDocument['status'] => {
-  const word = field(document, 'currentStatus', 'status') ?? field(document, 'status')
-  return (typeof word === 'string' && Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined) ?? 'accepted'
+/** A document as InExchange shows it. A word that is not known says nothing new of one that was taken. */
+export const storedDocument = (document: unknown): StoredDocument | undefined => {
+  const id = plainWord(field(document, 'id'))
+  const word = plainWord(field(document, 'currentStatus', 'status') ?? field(document, 'status')) ?? 'no status'
+  return id === undefined
+    ? undefined
+    : { id, word, status: (Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined) ?? 'accepted' }
 }
 
 /** Longer than anybody leaves a delivery in doubt. */
@@ -52,8 +57,8 @@ export const documentUnder = async (
     const documents = field(jsonOf(answer.right), 'documents')
     if (!Array.isArray(documents)) return E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
     const found = documents.find((document) => field(document, 'erpDocumentId') === key)
-    const id = plainWord(field(found, 'id'))
-    if (id !== undefined) return E.right({ id, status: inExchangeStatus(found) })
+    const stored = storedDocument(found)
+    if (stored !== undefined) return E.right(stored)
     if (documents.length < PAGE) return E.right(undefined)
   }
   return E.left({ _tag: 'retryable', detail: 'status: there are too many documents to look through' })

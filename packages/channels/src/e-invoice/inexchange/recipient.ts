@@ -1,7 +1,8 @@
 import { either as E } from 'fp-ts'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { isYes } from '../../http/request.js'
 import type { AskFailure } from '../access-point.js'
 import { askFailure } from '../answers.js'
-import { field, isYes, jsonOf, plainWord } from '../http/request.js'
 import { type Participant, participantText } from '../peppol.js'
 import type { InExchangeApi } from './api.js'
 

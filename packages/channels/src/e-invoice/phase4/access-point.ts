@@ -1,11 +1,11 @@
 import { either as E } from 'fp-ts'
+import { joinUrl } from '../../http/api-url.js'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { type Answer, isYes, request } from '../../http/request.js'
 import type { AccessPoint, Routing, SubmitFailure } from '../access-point.js'
 import { inDoubt, submitFailure } from '../answers.js'
-import { joinUrl } from '../http/api-url.js'
-import { type Answer, field, isYes, jsonOf, plainWord, request } from '../http/request.js'
 import { DOCUMENT_TYPE_IDS, PROCESS_ID, participantId } from '../peppol.js'
 import type { EInvoiceCommon } from '../settings-parts.js'
-import { noWebhooks } from '../webhook.js'
 
 /** phase4 with its secret resolved. */
 export interface Phase4Settings extends EInvoiceCommon {
@@ -24,8 +24,6 @@ export const phase4 = (settings: Phase4Settings, now: () => number = Date.now): 
   serves: () => true,
   lookup: () => async () => E.right('notAsked'),
   submit: (ubl, _key, routing, signal) => () => submit(settings, now, ubl, routing, signal),
-  status: () => async () => E.left({ _tag: 'rejected', detail: 'status: phase4 keeps none' }),
-  verifyWebhook: noWebhooks('phase4'),
 })
 
 const submit = async (

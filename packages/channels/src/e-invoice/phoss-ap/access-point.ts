@@ -1,12 +1,12 @@
+import type { DeliveryReport, ReportStatus } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { joinUrl } from '../../http/api-url.js'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { AccessPoint, AskFailure, Routing, SubmitFailure } from '../access-point.js'
 import { askFailure, inDoubt, submitFailure } from '../answers.js'
-import { joinUrl } from '../http/api-url.js'
-import { type Answer, field, isYes, jsonOf, type NoAnswer, request } from '../http/request.js'
-import type { TransportStatus } from '../outcome.js'
 import { DOCUMENT_TYPE_IDS, PROCESS_ID, participantId } from '../peppol.js'
 import type { EInvoiceCommon } from '../settings-parts.js'
-import { noWebhooks } from '../webhook.js'
 
 /** phoss-ap with its secret resolved. */
 export interface PhossApSettings extends EInvoiceCommon {
@@ -26,8 +26,10 @@ export const phossAp = (settings: PhossApSettings, now: () => number = Date.now)
   serves: () => true,
   lookup: () => async () => E.right('notAsked'),
   submit: (ubl, key, routing, signal) => () => submit({ settings, now }, ubl, key, routing, signal),
-  status: (transportId, signal) => async () => E.map(statusOf)(await ask({ settings, now }, transportId, signal)),
-  verifyWebhook: noWebhooks('phoss-ap'),
+  status: (transportId, signal) => async () =>
+    E.map((found: Transaction | undefined) => found && reportOf(found, transportId))(
+      await ask({ settings, now }, transportId, signal),
+    ),
 })
 
 interface Api {
@@ -109,25 +111,32 @@ interface Transaction {
 
 const asSubmitted = (found: Transaction, key: string, { receiver }: Routing, before: boolean): Submitted => {
   if (found.receiver.toLowerCase() !== participantId(receiver).toLowerCase())
-    return E.left({ _tag: 'rejected', detail: 'submit: the key stands for another recipient' })
+    return E.left({ _tag: 'rejected', detail: 'submit: the key stands for another recipient', ofKey: true })
   switch (statusOf(found)) {
     case 'rejected':
     case 'undeliverable':
-      return E.left({ _tag: 'rejected', detail: `submit: phoss-ap gave up (${found.status})` })
+      return E.left({ _tag: 'rejected', detail: `submit: phoss-ap gave up (${found.status})`, ofKey: true })
     default:
       return before ? E.left({ _tag: 'duplicate', transportId: key }) : E.right(key)
   }
 }
 
-const statusOf = (found: Transaction | undefined): TransportStatus => {
-  if (found === undefined) return 'unknown'
+const reportOf = (found: Transaction, transportId: string): DeliveryReport => ({
+  status: statusOf(found),
+  detail: plainWord(found.status) ?? 'a status that is no word',
+  transportId,
+  // The identifier of the document is the key it was submitted under.
+  idempotencyKey: transportId,
+})
+
+const statusOf = (found: Transaction): ReportStatus => {
   if (found.mls === 'received_re') return 'rejected'
   if (found.mls === 'received_ap') return 'delivered'
   return STATUSES[found.status] ?? 'accepted'
 }
 
 /** `failed` is not final: phoss-ap tries again by itself. */
-const STATUSES: Readonly<Record<string, TransportStatus>> = {
+const STATUSES: Readonly<Record<string, ReportStatus>> = {
   pending: 'accepted',
   sending: 'accepted',
   failed: 'accepted',

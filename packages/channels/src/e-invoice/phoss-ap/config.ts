@@ -1,11 +1,11 @@
 import { oneOf, record } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { type ChannelConfig, channelFields } from '../../channel-config.js'
+import { ApiUrl } from '../../http/api-url.js'
 import { Secret } from '../../secret.js'
-import { commonFields, type EInvoiceCommonConfig } from '../config-parts.js'
-import { ApiUrl } from '../http/api-url.js'
 
 /** phoss-ap, an open source access point that one runs oneself. */
-export interface PhossApConfig extends EInvoiceCommonConfig {
+export interface PhossApConfig extends ChannelConfig {
   readonly provider: 'phoss-ap'
   /** Where it runs, without `/api`. */
   readonly url: string
@@ -15,5 +15,5 @@ export interface PhossApConfig extends EInvoiceCommonConfig {
 
 export const PhossApConfig: t.Type<PhossApConfig, unknown, unknown> = record(
   { provider: oneOf('phoss-ap'), url: ApiUrl, token: Secret },
-  commonFields,
+  channelFields,
 )

@@ -1,12 +1,13 @@
+import type { DeliveryReport } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { joinUrl } from '../../http/api-url.js'
+import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'
+import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { AccessPoint, AskFailure, Registration, Routing, SubmitFailure } from '../access-point.js'
 import { askFailure, inDoubt, submitFailure } from '../answers.js'
-import { joinUrl } from '../http/api-url.js'
-import { type Answer, field, isYes, jsonOf, type NoAnswer, plainWord, request } from '../http/request.js'
-import type { TransportStatus } from '../outcome.js'
 import { type DocumentKind, type Participant, participantText } from '../peppol.js'
 import type { EInvoiceCommon } from '../settings-parts.js'
-import { qvaliaStatus } from './statuses.js'
+import { qvaliaStatus, qvaliaWord } from './statuses.js'
 import { qvaliaParties } from './stored-document.js'
 import { qvaliaWebhook } from './webhook.js'
 
@@ -153,7 +154,7 @@ const status = async (
   api: Api,
   transportId: string,
   signal: AbortSignal,
-): Promise<E.Either<AskFailure, TransportStatus>> => {
+): Promise<E.Either<AskFailure, DeliveryReport | undefined>> => {
   for (const collection of Object.values(COLLECTIONS)) {
     const answer = await call(
       api,
@@ -169,7 +170,16 @@ const status = async (
     if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
     const found = field(jsonOf(answer.right), 'data')
     if (!Array.isArray(found)) return E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
-    if (found.length > 0) return E.right(qvaliaStatus(field(found[0], 'metadata', 'status')))
+    if (found.length > 0) {
+      const stands = field(found[0], 'metadata', 'status')
+      const at = instantOf(field(stands, 'updatedAt'))
+      return E.right({
+        status: qvaliaStatus(stands),
+        detail: plainWord(qvaliaWord(stands)) ?? 'no outcome yet',
+        transportId,
+        ...(at === undefined ? {} : { at }),
+      })
+    }
   }
-  return E.right('unknown')
+  return E.right(undefined)
 }

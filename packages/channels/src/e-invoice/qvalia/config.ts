@@ -1,11 +1,11 @@
 import { oneOf, record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { type ChannelConfig, channelFields } from '../../channel-config.js'
+import { ApiUrl } from '../../http/api-url.js'
 import { Secret } from '../../secret.js'
-import { commonFields, type EInvoiceCommonConfig } from '../config-parts.js'
-import { ApiUrl } from '../http/api-url.js'
 
 /** Qvalia, a Swedish access point. */
-export interface QvaliaConfig extends EInvoiceCommonConfig {
+export interface QvaliaConfig extends ChannelConfig {
   readonly provider: 'qvalia'
   readonly apiKey: Secret
   /** The partner's registration number at Qvalia. */
@@ -22,5 +22,5 @@ const Registration = text('a registration number at Qvalia', /^[A-Za-z0-9_.:-]{1
 
 export const QvaliaConfig: t.Type<QvaliaConfig, unknown, unknown> = record(
   { provider: oneOf('qvalia'), apiKey: Secret, partner: Registration },
-  { account: Registration, url: ApiUrl, webhookSecret: Secret, ...commonFields },
+  { account: Registration, url: ApiUrl, webhookSecret: Secret, ...channelFields },
 )

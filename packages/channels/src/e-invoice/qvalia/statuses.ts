@@ -1,7 +1,7 @@
-import { field } from '../http/request.js'
-import type { TransportOutcome } from '../outcome.js'
+import type { ReportStatus } from '@underlag/invoicing'
+import { field } from '../../http/json.js'
 
-const STATUSES: Readonly<Record<string, TransportOutcome['status']>> = {
+const STATUSES: Readonly<Record<string, ReportStatus>> = {
   processed: 'transmitted',
   processed_with_warning: 'transmitted',
   error: 'undeliverable',
@@ -14,7 +14,7 @@ export const qvaliaWord = (status: unknown): string => {
 }
 
 /** Qvalia's words are no fixed list: one that is not known says nothing new of a document that it took. */
-export const qvaliaStatus = (status: unknown): TransportOutcome['status'] => {
+export const qvaliaStatus = (status: unknown): ReportStatus => {
   const word = qvaliaWord(status)
   return (Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined) ?? 'accepted'
 }

@@ -1,4 +1,4 @@
-import { field } from '../http/request.js'
+import { field } from '../../http/json.js'
 import type { Participant } from '../peppol.js'
 
 /** Both ends of a document that Qvalia has. */

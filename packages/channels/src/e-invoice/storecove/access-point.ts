@@ -1,9 +1,10 @@
+import type { DeliveryReport } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { joinUrl } from '../../http/api-url.js'
+import { field, jsonOf, plainWord } from '../../http/json.js'
+import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { AccessPoint, AskFailure, Registration, Routing, SubmitFailure } from '../access-point.js'
 import { askFailure, inDoubt, rulesIn, submitFailure } from '../answers.js'
-import { joinUrl } from '../http/api-url.js'
-import { type Answer, field, isYes, jsonOf, type NoAnswer, plainWord, request } from '../http/request.js'
-import type { TransportStatus } from '../outcome.js'
 import type { Participant } from '../peppol.js'
 import type { EInvoiceCommon } from '../settings-parts.js'
 import { storecoveWebhook } from './webhook.js'
@@ -137,12 +138,13 @@ const status = async (
   api: Api,
   transportId: string,
   signal: AbortSignal,
-): Promise<E.Either<AskFailure, TransportStatus>> => {
+): Promise<E.Either<AskFailure, DeliveryReport | undefined>> => {
   const answer = await call(api, ['document_submissions', transportId, 'evidence', 'sending'], signal)
-  if (E.isRight(answer) && answer.right.status === 404) return E.right('accepted')
+  if (E.isRight(answer) && answer.right.status === 404)
+    return E.right({ status: 'accepted', detail: 'no evidence yet', transportId })
   if (E.isLeft(answer) || !isYes(answer.right))
     return E.left(askFailure({ step: 'status', now: api.now }, E.isLeft(answer) ? answer.left : answer.right))
   return field(jsonOf(answer.right), 'guid') === transportId
-    ? E.right('transmitted')
+    ? E.right({ status: 'transmitted', detail: 'evidence of sending', transportId })
     : E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
 }

@@ -1,11 +1,11 @@
 import { oneOf, Refined, record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { type ChannelConfig, channelFields, whole } from '../../channel-config.js'
+import { ApiUrl } from '../../http/api-url.js'
 import { Secret } from '../../secret.js'
-import { commonFields, type EInvoiceCommonConfig, whole } from '../config-parts.js'
-import { ApiUrl } from '../http/api-url.js'
 
 /** Storecove, a hosted access point. */
-export interface StorecoveConfig extends EInvoiceCommonConfig {
+export interface StorecoveConfig extends ChannelConfig {
   readonly provider: 'storecove'
   readonly apiKey: Secret
   /** The sender's legal entity at Storecove. */
@@ -39,6 +39,6 @@ export const StorecoveConfig: t.Type<StorecoveConfig, unknown, unknown> = record
     url: ApiUrl,
     schemes: Schemes,
     webhook: record({ header: text('the name of a header', /^[A-Za-z0-9-]{1,80}$/), secret: Secret }),
-    ...commonFields,
+    ...channelFields,
   },
 )

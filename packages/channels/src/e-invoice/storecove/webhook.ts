@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
+import type { ReportStatus } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { field, instantOf, plainWord } from '../../http/json.js'
+import { headerOf, isSameSecret, webhookJson, webhookRefused } from '../../webhook.js'
 import type { AccessPoint } from '../access-point.js'
-import { field, plainWord } from '../http/request.js'
-import type { TransportOutcome } from '../outcome.js'
-import { headerOf, instantOf, isSameSecret, webhookJson, webhookRefused } from '../webhook.js'
 
 /**
  * What Storecove tells of a document: what the network says first, then what the recipient answers (Peppol Invoice Response).
  */
-const STATUSES: Readonly<Record<string, TransportOutcome['status']>> = {
+const STATUSES: Readonly<Record<string, ReportStatus>> = {
   cleared: 'accepted',
   succeeded: 'transmitted',
   failed: 'undeliverable',
@@ -24,14 +23,16 @@ const STATUSES: Readonly<Record<string, TransportOutcome['status']>> = {
 
 /**
  * Storecove does not sign: it sends a header that it was given. Without that setting every message is refused, for it could be
- * anybody's. Repetitions have the same `eventId`.
+ * anybody's.
  */
 export const storecoveWebhook =
-  (webhook: { readonly header: string; readonly secret: string } | undefined): AccessPoint['verifyWebhook'] =>
+  (
+    webhook: { readonly header: string; readonly secret: string } | undefined,
+  ): NonNullable<AccessPoint['verifyWebhook']> =>
   (rawBody, headers) => {
     if (webhook === undefined) return webhookRefused('signature', 'eInvoice.webhook is not set')
     const given = headerOf(headers, webhook.header)
-    if (given === undefined || !isSameSecret(given, webhook.secret))
+    if (given === undefined || !isSameSecret(Buffer.from(given), Buffer.from(webhook.secret)))
       return webhookRefused('signature', 'the secret is missing or wrong')
     const read = webhookJson(rawBody)
     if (E.isLeft(read)) return read
@@ -47,10 +48,8 @@ export const storecoveWebhook =
     return E.right([
       {
         status,
-        // Storecove's events have no id of their own: the message is its own name.
-        eventId: createHash('sha256').update(rawBody).digest('hex'),
+        detail: event,
         transportId,
-        code: event,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
         ...(at === undefined ? {} : { at }),
       },

@@ -1,5 +1,6 @@
 import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { inDoubt, refused } from '../../failures.js'
 import type { LetterAdapter } from '../adapter.js'
 import { letterPreflight } from '../preflight.js'
 import { ekopostAddress } from './address.js'
@@ -19,6 +20,7 @@ export const ekopostAdapter = (settings: EkopostSettings): LetterAdapter => {
     afterCrash: 'resend',
     preflight: letterPreflight(settings.countries),
     send: (shipment, signal) => send(api, settings, shipment, signal),
+    report: (transportId, signal) => () => api.report(transportId, signal),
   }
 }
 
@@ -29,16 +31,17 @@ const send = async (
   signal: AbortSignal,
 ): Promise<E.Either<ShipmentFailure, Sent>> => {
   const ids = ekopostIds(idempotencyKey)
+  const sent: Sent = { status: 'accepted', detail: `campaign ${ids.campaign}`, transportId: ids.campaign }
   const name = fileName.replace(/\.pdf$/i, '')
-  const campaignPath = `campaigns/${encodeURIComponent(ids.campaign)}`
-  const envelopePath = `${campaignPath}/envelopes/${ids.envelope}`
+  const campaignPath = ['campaigns', ids.campaign]
+  const envelopePath = [...campaignPath, 'envelopes', ids.envelope]
   const theCampaign = { path: campaignPath, id: ids.campaign }
   const theEnvelope = { path: envelopePath, id: ids.envelope }
 
   const campaign = await api.carryOut(
     {
       name: 'campaign',
-      path: 'campaigns',
+      path: ['campaigns'],
       body: {
         id: ids.campaign,
         name,
@@ -52,18 +55,18 @@ const send = async (
   if (E.isLeft(campaign)) return campaign
   switch (campaign.right.state) {
     case 'closed':
-      return E.right({ status: 'accepted', detail: `campaign ${ids.campaign}, closed by an earlier attempt` })
+      return E.right({ ...sent, detail: `${sent.detail}, closed by an earlier attempt` })
     case 'stopped':
-      return E.left({ _tag: 'refused', detail: `campaign ${ids.campaign} was stopped at Ekopost` })
+      return refused(`campaign ${ids.campaign} was stopped at Ekopost`)
     case 'unknown':
-      return E.left({ _tag: 'inDoubt', detail: `campaign ${ids.campaign} is there, in a state that is not known` })
+      return inDoubt(`campaign ${ids.campaign} is there, in a state that is not known`)
     case 'open':
   }
 
   const envelope = await api.carryOut(
     {
       name: 'envelope',
-      path: `${campaignPath}/envelopes`,
+      path: [...campaignPath, 'envelopes'],
       body: {
         id: ids.envelope,
         name,
@@ -79,14 +82,14 @@ const send = async (
   )
   if (E.isLeft(envelope)) return envelope
   if (envelope.right.state === 'stopped' || envelope.right.state === 'unknown')
-    return E.left({ _tag: 'refused', detail: `the envelope of campaign ${ids.campaign} cannot be used any more` })
+    return refused(`the envelope of campaign ${ids.campaign} cannot be used any more`)
 
   // An envelope is closed only once its document is in it.
   if (envelope.right.state === 'open') {
     const content = await api.carryOut(
       {
         name: 'content',
-        path: `${envelopePath}/content`,
+        path: [...envelopePath, 'content'],
         body: {
           id: ids.content,
           mime: 'application/pdf',
@@ -94,7 +97,7 @@ const send = async (
           type: 'document',
           data: Buffer.from(pdf).toString('base64'),
         },
-        thing: { path: `${envelopePath}/content/${ids.content}`, id: ids.content },
+        thing: { path: [...envelopePath, 'content', ids.content], id: ids.content },
         isDone: () => true,
       },
       signal,
@@ -103,7 +106,7 @@ const send = async (
     const closed = await api.carryOut(
       {
         name: 'close envelope',
-        path: `${envelopePath}/close`,
+        path: [...envelopePath, 'close'],
         thing: theEnvelope,
         isDone: (state) => state === 'closed',
       },
@@ -111,20 +114,21 @@ const send = async (
     )
     if (E.isLeft(closed)) return closed
     if (closed.right.state !== 'closed')
-      return E.left({ _tag: 'refused', detail: `the envelope of campaign ${ids.campaign} cannot be used any more` })
+      return refused(`the envelope of campaign ${ids.campaign} cannot be used any more`)
   }
 
   const posted = await api.carryOut(
     {
       name: 'close campaign',
-      path: `${campaignPath}/close`,
+      path: [...campaignPath, 'close'],
       thing: theCampaign,
       isDone: (state) => state === 'closed',
+      posts: true,
     },
     signal,
   )
   if (E.isLeft(posted)) return posted
   return posted.right.state === 'closed'
-    ? E.right({ status: 'accepted', detail: `campaign ${ids.campaign}` })
-    : E.left({ _tag: 'inDoubt', detail: `campaign ${ids.campaign} was closed, and is in a state that is not known` })
+    ? E.right(sent)
+    : inDoubt(`campaign ${ids.campaign} was closed, and is in a state that is not known`)
 }

@@ -1,8 +1,9 @@
 import { oneOf, record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { Bool } from '../../channel-config.js'
+import { ApiUrl } from '../../http/api-url.js'
 import { Secret } from '../../secret.js'
-import { Bool, commonFields, type LetterCommonConfig } from '../config-parts.js'
-import { ApiUrl } from '../http/api-url.js'
+import { type LetterCommonConfig, letterFields } from '../config-parts.js'
 
 /** Letters by Ekopost, as a person writes it in the configuration file. Sends to Sweden unless `countries` says otherwise. */
 export interface EkopostConfig extends LetterCommonConfig {
@@ -25,7 +26,7 @@ export interface EkopostConfig extends LetterCommonConfig {
 export const EkopostConfig: t.Type<EkopostConfig, unknown, unknown> = record(
   { provider: oneOf('ekopost'), apiKey: Secret },
   {
-    ...commonFields,
+    ...letterFields,
     apiUrl: ApiUrl,
     postage: oneOf('economy', 'priority'),
     plex: oneOf('simplex', 'duplex'),

@@ -1,8 +1,12 @@
+import type { RateLimit } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { type Environment, resolveSecret, type SecretMissing } from '../../secret.js'
 import { commonSettings } from '../settings-parts.js'
 import type { EkopostConfig } from './config.js'
 import type { EkopostSettings } from './settings.js'
+
+/** Five requests a letter, and nothing is published on how many Ekopost bears: a little at a time. */
+const RATE: RateLimit = { atOnce: 2, perMinute: 60 }
 
 /** The settings of a decoded `EkopostConfig`. */
 export const ekopostSettings =
@@ -12,7 +16,7 @@ export const ekopostSettings =
     if (E.isLeft(apiKey)) return apiKey
     return E.right({
       provider: 'ekopost',
-      ...commonSettings(config, ['SE']),
+      ...commonSettings(config, RATE, ['SE']),
       apiUrl: config.apiUrl ?? 'https://api.ekopost.se',
       apiKey: apiKey.right,
       postage: config.postage ?? 'economy',

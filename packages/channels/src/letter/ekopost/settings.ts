@@ -1,4 +1,4 @@
-import type { LetterCommon } from '../adapter.js'
+import type { LetterCommon } from '../settings-parts.js'
 
 /** What the Ekopost adapter runs on: every default filled in, every secret resolved. Made by `letterSettings`. */
 export interface EkopostSettings extends LetterCommon {

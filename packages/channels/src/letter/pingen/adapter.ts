@@ -1,15 +1,19 @@
-import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
+import type { DeliveryReport, NoReport, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { refused, retry, unsure } from '../../failures.js'
+import { isSafeUrl, joinUrl } from '../../http/api-url.js'
+import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'
+import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { LetterAdapter } from '../adapter.js'
-import { isSafeUrl, joinUrl } from '../http/api-url.js'
-import { type Answer, field, jsonOf, type NoAnswer, plainWord, request } from '../http/request.js'
 import { letterPreflight } from '../preflight.js'
-import { type PingenStep, pingenFailure } from './answers.js'
+import { type PingenStep, pingenFailure, REPEATABLE } from './answers.js'
 import { pingenFileName } from './file-name.js'
 import { pingenMetaData } from './meta-data.js'
 import type { PingenSettings } from './settings.js'
+import { pingenPrice, pingenReport } from './statuses.js'
 import { type PingenTokens, pingenTokens } from './token.js'
 import { type PingenUpload, type PingenUploads, pingenUploads } from './uploads.js'
+import { pingenWebhook } from './webhook.js'
 
 /** Pingen takes no larger file. */
 const LARGEST_PDF = 8_000_000
@@ -29,6 +33,8 @@ export const pingenAdapter = (settings: PingenSettings): LetterAdapter => {
     afterCrash: 'resend',
     preflight: letterPreflight(settings.countries),
     send: (shipment, signal) => send(api, shipment, signal),
+    report: (transportId, signal) => () => report(api, transportId, signal),
+    verifyWebhook: pingenWebhook(settings),
   }
 }
 
@@ -39,8 +45,7 @@ interface Api {
 }
 
 const send = async (api: Api, shipment: Shipment, signal: AbortSignal): Attempt<Sent> => {
-  if (shipment.pdf.length > LARGEST_PDF)
-    return E.left({ _tag: 'refused', detail: `the PDF has ${shipment.pdf.length} bytes; Pingen takes 8 MB` })
+  if (shipment.pdf.length > LARGEST_PDF) return refused(`the PDF has ${shipment.pdf.length} bytes; Pingen takes 8 MB`)
   const { idempotencyKey } = shipment
   const kept = api.uploads.get(idempotencyKey)
   const uploaded: E.Either<ShipmentFailure, PingenUpload> =
@@ -54,21 +59,27 @@ const send = async (api: Api, shipment: Shipment, signal: AbortSignal): Attempt<
 
 /** Nothing has left the house when this is done, however it ends. */
 const upload = async (api: Api, { pdf }: Shipment, signal: AbortSignal): Attempt<PingenUpload> => {
-  const offered = await call(api, 'upload address', { method: 'GET', path: 'file-upload' }, signal)
+  const offered = await asked(api, 'upload address', { method: 'GET', path: ['file-upload'] }, signal)
   if (E.isLeft(offered)) return offered
   const attributes = field(jsonOf(offered.right), 'data', 'attributes')
   const url = field(attributes, 'url')
   const signature = field(attributes, 'url_signature')
   if (typeof url !== 'string' || typeof signature !== 'string' || !isSafeUrl(url))
-    return E.left({ _tag: 'retry', detail: 'upload address: an answer without one' })
+    return retry('upload address: an answer without one')
   // No Authorization: the address itself is the permission, and it is not Pingen's own host.
   const put = await request({ method: 'PUT', url, headers: {}, body: new Uint8Array(pdf), signal })
-  if (E.isLeft(put)) return E.left({ _tag: 'retry', detail: `upload: ${put.left.detail}` })
+  if (E.isLeft(put)) return E.left(pingenFailure('upload', put.left))
   if (!isYes(put.right)) return E.left(pingenFailure('upload', put.right))
-  const expires = field(attributes, 'expires_at')
-  const expiresAt = typeof expires === 'string' ? Date.parse(expires.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) : Number.NaN
-  return E.right({ url, signature, expiresAt: Number.isNaN(expiresAt) ? 0 : expiresAt })
+  const expires = instantOf(field(attributes, 'expires_at'))
+  return E.right({ url, signature, expiresAt: expires === undefined ? 0 : Date.parse(expires) })
 }
+
+const letters = ({ settings: { organisationId } }: Api): ReadonlyArray<string> => [
+  'organisations',
+  organisationId,
+  'deliveries',
+  'letters',
+]
 
 const create = async (
   api: Api,
@@ -76,14 +87,14 @@ const create = async (
   { url, signature }: PingenUpload,
   signal: AbortSignal,
 ): Attempt<Sent> => {
-  const { organisationId, deliveryProduct, printMode, printSpectrum, autoSend, metaData } = api.settings
+  const { deliveryProduct, printMode, printSpectrum, autoSend, metaData } = api.settings
   const meta = metaData ? pingenMetaData(shipment.invoice) : undefined
-  const answer = await call(
+  const answer = await asked(
     api,
     'letter',
     {
       method: 'POST',
-      path: `organisations/${encodeURIComponent(organisationId)}/deliveries/letters`,
+      path: letters(api),
       headers: { 'Content-Type': JSON_API, 'Idempotency-Key': shipment.idempotencyKey },
       body: JSON.stringify({
         data: {
@@ -106,58 +117,71 @@ const create = async (
     signal,
   )
   if (E.isLeft(answer)) return answer
-  const id = plainWord(field(jsonOf(answer.right), 'data', 'id'))
-  if (id === undefined)
-    return E.left({ _tag: 'retry', detail: `letter: ${answer.right.status} without a letter; ${REPEATABLE}` })
-  const replayed = answer.right.headers.get('idempotent-replayed') === 'true' ? ', created by an earlier attempt' : ''
-  return E.right({ status: 'accepted', detail: `letter ${id}${replayed}` })
+  const letter = field(jsonOf(answer.right), 'data')
+  const transportId = plainWord(field(letter, 'id'))
+  if (transportId === undefined) return unsure(`letter: ${answer.right.status} without a letter; ${REPEATABLE}`)
+  const replayed = answer.right.headers.get('idempotent-replayed') === 'true'
+  return E.right({
+    status: 'accepted',
+    detail: [
+      `letter ${transportId}`,
+      ...(replayed ? ['created by an earlier attempt'] : []),
+      ...pingenPrice(letter),
+    ].join(', '),
+    transportId,
+  })
 }
 
-const REPEATABLE = 'it may have been taken, and the idempotency key makes asking again safe'
+/** How a letter stands now. */
+const report = async (
+  api: Api,
+  transportId: string,
+  signal: AbortSignal,
+): Promise<E.Either<NoReport, DeliveryReport | undefined>> => {
+  const called = await call(api, { method: 'GET', path: [...letters(api), transportId] }, signal)
+  if (E.isLeft(called)) return called
+  const answer = called.right
+  if (E.isLeft(answer)) return E.left(pingenFailure('status', answer.left))
+  if (answer.right.status === 404) return E.right(undefined)
+  if (!isYes(answer.right)) return E.left(pingenFailure('status', answer.right))
+  const found = pingenReport(field(jsonOf(answer.right), 'data'), api.settings.autoSend)
+  return found?.transportId === transportId ? E.right(found) : E.left({ detail: 'status: an answer that says none' })
+}
 
 interface Call {
   readonly method: 'GET' | 'POST'
-  readonly path: string
+  readonly path: ReadonlyArray<string>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** With a token; where that one is not taken, with one new one. */
+/** The answer to a step, where it is a yes. */
+const asked = async (api: Api, step: PingenStep, what: Call, signal: AbortSignal): Attempt<Answer> => {
+  const called = await call(api, what, signal)
+  if (E.isLeft(called)) return called
+  const answer = called.right
+  if (E.isLeft(answer)) return E.left(pingenFailure(step, answer.left))
+  return isYes(answer.right) ? answer : E.left(pingenFailure(step, answer.right))
+}
+
+/** With a token; where that one is not taken, with one new one. Left, and nothing was asked, where no token is to be had. */
 const call = async (
   { settings, tokens }: Api,
-  step: PingenStep,
   { method, path, headers, body }: Call,
   signal: AbortSignal,
-): Attempt<Answer> => {
-  const once = async (): Promise<
-    E.Either<ShipmentFailure, { readonly token: string; readonly answer: E.Either<NoAnswer, Answer> }>
-  > => {
+): Attempt<E.Either<NoAnswer, Answer>> => {
+  for (let renewed = false; ; renewed = true) {
     const token = await tokens.get(signal)
     if (E.isLeft(token)) return token
     const answer = await request({
       method,
-      url: joinUrl(settings.apiUrl, path),
+      url: joinUrl(settings.apiUrl, ...path),
       headers: { Accept: JSON_API, Authorization: `Bearer ${token.right}`, ...headers },
       signal,
       ...(body === undefined ? {} : { body }),
     })
-    return E.right({ token: token.right, answer })
-  }
-  for (let renewed = false; ; renewed = true) {
-    const result = await once()
-    if (E.isLeft(result)) return result
-    const { token, answer } = result.right
-    if (E.isLeft(answer))
-      return E.left({
-        _tag: 'retry',
-        detail: `${step}: ${answer.left.detail}${step === 'letter' ? `; ${REPEATABLE}` : ''}`,
-      })
-    if (answer.right.status === 401) {
-      tokens.reject(token)
-      if (!renewed) continue
-    }
-    return isYes(answer.right) ? E.right(answer.right) : E.left(pingenFailure(step, answer.right))
+    if (E.isLeft(answer) || answer.right.status !== 401) return E.right(answer)
+    tokens.reject(token.right)
+    if (renewed) return E.right(answer)
   }
 }
-
-const isYes = ({ status }: Answer): boolean => status >= 200 && status <= 299

@@ -1,8 +1,9 @@
 import { oneOf, record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { Bool } from '../../channel-config.js'
+import { ApiUrl } from '../../http/api-url.js'
 import { Secret } from '../../secret.js'
-import { Bool, commonFields, type LetterCommonConfig } from '../config-parts.js'
-import { ApiUrl } from '../http/api-url.js'
+import { type LetterCommonConfig, letterFields } from '../config-parts.js'
 import type { PingenProduct } from './settings.js'
 
 /** Letters by Pingen, as a person writes it in the configuration file. */
@@ -41,7 +42,7 @@ export const PingenConfig: t.Type<PingenConfig, unknown, unknown> = record(
     clientSecret: Secret,
   },
   {
-    ...commonFields,
+    ...letterFields,
     webhookSecret: Secret,
     deliveryProduct: oneOf('cheap', 'fast', 'bulk', 'premium', 'registered'),
     printMode: oneOf('simplex', 'duplex'),

@@ -1,3 +1,4 @@
+import type { RateLimit } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { type Environment, resolveSecret, type SecretMissing } from '../../secret.js'
 import { commonSettings } from '../settings-parts.js'
@@ -8,6 +9,9 @@ const HOSTS = {
   production: { apiUrl: 'https://api.pingen.com', identityUrl: 'https://identity.pingen.com' },
   staging: { apiUrl: 'https://api-staging.pingen.com', identityUrl: 'https://identity-staging.pingen.com' },
 } as const
+
+/** Three requests a letter. Pingen publishes no number and answers 429 with `Retry-After`, which is kept to. */
+const RATE: RateLimit = { atOnce: 4, perMinute: 60 }
 
 /** The settings of a decoded `PingenConfig`. */
 export const pingenSettings =
@@ -25,7 +29,7 @@ export const pingenSettings =
     const deliveryProduct = config.deliveryProduct ?? 'cheap'
     return E.right({
       provider: 'pingen',
-      ...commonSettings(config),
+      ...commonSettings(config, RATE),
       apiUrl: config.apiUrl ?? hosts.apiUrl,
       identityUrl: config.identityUrl ?? hosts.identityUrl,
       organisationId: config.organisationId,

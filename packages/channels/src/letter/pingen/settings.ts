@@ -1,4 +1,4 @@
-import type { LetterCommon } from '../adapter.js'
+import type { LetterCommon } from '../settings-parts.js'
 
 /** How Pingen sends: its own products, chosen per destination country from these classes. */
 export type PingenProduct = 'cheap' | 'fast' | 'bulk' | 'premium' | 'registered'

@@ -1,7 +1,9 @@
 import { either as E } from 'fp-ts'
-import { joinUrl } from '../http/api-url.js'
-import { field, jsonOf, request } from '../http/request.js'
-import { retryAfter } from '../http/retry-after.js'
+import { joinUrl } from '../../http/api-url.js'
+import { field, jsonOf } from '../../http/json.js'
+import { isYes, request } from '../../http/request.js'
+import { retryAfter } from '../../http/retry-after.js'
+import { loginPause } from '../../login-pause.js'
 import type { PingenSettings } from './settings.js'
 
 /** No token was had: nothing was sent, and nothing is known to be wrong with the letter. */
@@ -22,8 +24,6 @@ export interface PingenTokens {
 const TIMEOUT_MS = 20_000
 /** So long before the end a token is not used: it must last for the request under way. */
 const MARGIN_S = 60
-/** After a login was refused nobody knocks for so long: a bulk of invoices with a wrong secret would have the account locked. */
-const LOGIN_PAUSE_MS = 60_000
 
 type Outcome = E.Either<NoToken, { readonly token: string; readonly until: number }>
 
@@ -34,13 +34,13 @@ export const pingenTokens = ({
 }: Pick<PingenSettings, 'identityUrl' | 'clientId' | 'clientSecret'>): PingenTokens => {
   let kept: { readonly token: string; readonly until: number } | undefined
   let asking: Promise<Outcome> | undefined
-  let refused: { readonly failure: NoToken; readonly at: number } | undefined
+  const login = loginPause<NoToken>()
 
   const ask = async (): Promise<Outcome> => {
     const asked = performance.now()
     const answer = await request({
       method: 'POST',
-      url: joinUrl(identityUrl, 'auth/access-tokens'),
+      url: joinUrl(identityUrl, 'auth', 'access-tokens'),
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -51,13 +51,13 @@ export const pingenTokens = ({
     })
     if (E.isLeft(answer)) return retry(`no access token: ${answer.left.detail}`)
     const { status, headers } = answer.right
-    if (status < 200 || status > 299) {
+    if (!isYes(answer.right)) {
       const notBefore = status === 429 || status === 503 ? retryAfter(headers, Date.now()) : undefined
       const failure = noToken(
         `no access token: ${status}${status === 400 || status === 401 || status === 403 ? '; Pingen did not take letter.clientId and letter.clientSecret' : ''}`,
         notBefore,
       )
-      if (status === 400 || status === 401 || status === 403) refused = { failure, at: performance.now() }
+      if (status === 400 || status === 401 || status === 403) login.refuse(failure)
       return E.left(failure)
     }
     const json = jsonOf(answer.right)
@@ -73,7 +73,8 @@ export const pingenTokens = ({
   return {
     get: async (signal) => {
       if (kept !== undefined && performance.now() < kept.until) return E.right(kept.token)
-      if (refused !== undefined && performance.now() - refused.at < LOGIN_PAUSE_MS) return E.left(refused.failure)
+      const refused = login.refused()
+      if (refused !== undefined) return E.left(refused)
       asking ??= ask().finally(() => {
         asking = undefined
       })

@@ -1,5 +1,7 @@
 import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
+import { inDoubt, refused, retry } from '../../failures.js'
+import { loginPause } from '../../login-pause.js'
 import type { LetterAdapter } from '../adapter.js'
 import { letterPreflight } from '../preflight.js'
 import { letterFiles, manifestOf } from './manifest.js'
@@ -10,9 +12,6 @@ type Outcome = E.Either<ShipmentFailure, Sent>
 
 /** So long is looked, after a connection broke at the one moment that matters, for what became of the letter. */
 const LOOK_MS = 10_000
-/** After a login was refused nobody knocks for so long: a bulk of letters with a wrong password would have the account locked. */
-const LOGIN_PAUSE_MS = 60_000
-const CONNECTIONS = 2
 
 /**
  * Letters by a mail house's hot folder: PDF and manifest are written as `.tmp` and renamed, the manifest last. The mail house
@@ -22,18 +21,18 @@ const CONNECTIONS = 2
  * held for a person: that no file is there can mean that none was written, or that the letter is in the post.
  */
 export const sftpAdapter = (settings: SftpSettings): LetterAdapter => {
-  const turns = inTurns(CONNECTIONS)
-  let refused: { readonly failure: SftpFailure; readonly at: number } | undefined
+  const login = loginPause<SftpFailure>()
   const open = async (signal: AbortSignal): Promise<E.Either<SftpFailure, SftpSession>> => {
-    if (refused !== undefined && performance.now() - refused.at < LOGIN_PAUSE_MS) return E.left(refused.failure)
+    const refused = login.refused()
+    if (refused !== undefined) return E.left(refused)
     const session = await openSession(settings, signal)
-    if (E.isLeft(session) && session.left.reason === 'login') refused = { failure: session.left, at: performance.now() }
+    if (E.isLeft(session) && session.left.reason === 'login') login.refuse(session.left)
     return session
   }
   return {
     afterCrash: 'hold',
     preflight: letterPreflight(settings.countries),
-    send: (shipment, signal) => turns(() => send(open, settings, shipment, signal)),
+    send: (shipment, signal) => send(open, settings, shipment, signal),
   }
 }
 
@@ -46,7 +45,7 @@ interface LetterPaths {
 
 const send = async (open: Open, settings: SftpSettings, shipment: Shipment, signal: AbortSignal): Promise<Outcome> => {
   const manifest = manifestOf(shipment, settings)
-  if (manifest === undefined) return E.left({ _tag: 'refused', detail: 'noPostalAddress' })
+  if (manifest === undefined) return refused('noPostalAddress')
   const files = letterFiles(shipment.idempotencyKey)
   const paths: LetterPaths = {
     document: `${settings.folder}/${files.document}`,
@@ -54,7 +53,7 @@ const send = async (open: Open, settings: SftpSettings, shipment: Shipment, sign
   }
   const sent: Sent = { status: 'accepted', detail: `files ${files.document} and ${files.manifest}` }
   const session = await open(signal)
-  if (E.isLeft(session)) return retry('connecting', session.left)
+  if (E.isLeft(session)) return notDone('connecting', session.left)
   let result: Outcome | 'unknown'
   try {
     result = await put(session.right, paths, shipment.pdf, manifest, sent)
@@ -81,18 +80,17 @@ const put = async (
   sent: Sent,
 ): Promise<Outcome | 'unknown'> => {
   const there = await compare(session, paths.manifest, manifest)
-  if (E.isLeft(there)) return retry('looking for the manifest', there.left)
+  if (E.isLeft(there)) return notDone('looking for the manifest', there.left)
   if (there.right === 'equal') return E.right({ ...sent, detail: `${sent.detail}, there already` })
   // The options may have changed since an attempt that went well and was not heard of.
-  if (there.right === 'different')
-    return E.left({ _tag: 'inDoubt', detail: 'a manifest of this letter with another content is there' })
+  if (there.right === 'different') return inDoubt('a manifest of this letter with another content is there')
 
   const document = await place(session, paths.document, pdf)
   if (E.isLeft(document)) return document
 
   const temporary = `${paths.manifest}.tmp`
   const written = await write(session, temporary, manifest)
-  if (E.isLeft(written)) return retry('writing the manifest', written.left)
+  if (E.isLeft(written)) return notDone('writing the manifest', written.left)
   // From here on the letter may be in the post.
   const renamed = await session.rename(temporary, paths.manifest)
   if (E.isRight(renamed)) return E.right(sent)
@@ -100,7 +98,7 @@ const put = async (
     case 'lost':
       return 'unknown'
     case 'forbidden':
-      return retry('renaming the manifest', renamed.left)
+      return notDone('renaming the manifest', renamed.left)
     default:
       return lookFor(session, paths, manifest, sent)
   }
@@ -113,13 +111,13 @@ const place = async (
   bytes: Uint8Array,
 ): Promise<E.Either<ShipmentFailure, void>> => {
   const there = await compare(session, path, bytes)
-  if (E.isLeft(there)) return retry('looking for the document', there.left)
+  if (E.isLeft(there)) return notDone('looking for the document', there.left)
   if (there.right === 'equal') return E.right(undefined)
-  if (there.right === 'different') return E.left({ _tag: 'refused', detail: 'another document has its name' })
+  if (there.right === 'different') return refused('another document has its name')
   const written = await write(session, `${path}.tmp`, bytes)
-  if (E.isLeft(written)) return retry('writing the document', written.left)
+  if (E.isLeft(written)) return notDone('writing the document', written.left)
   const renamed = await session.rename(`${path}.tmp`, path)
-  return E.isLeft(renamed) ? retry('renaming the document', renamed.left) : E.right(undefined)
+  return E.isLeft(renamed) ? notDone('renaming the document', renamed.left) : E.right(undefined)
 }
 
 const write = async (session: SftpSession, path: string, bytes: Uint8Array): Promise<E.Either<SftpFailure, void>> => {
@@ -158,31 +156,13 @@ const lookFor = async (
   sent: Sent,
 ): Promise<Outcome> => {
   const removed = await session.remove(`${paths.manifest}.tmp`)
-  if (E.isRight(removed)) return E.left({ _tag: 'retry', detail: 'the manifest was not renamed' })
+  if (E.isRight(removed)) return retry('the manifest was not renamed')
   const there = await compare(session, paths.manifest, manifest)
   if (E.isRight(there) && there.right === 'equal') return E.right(sent)
   return doubt(E.isLeft(there) ? there.left.detail : 'the mail house may have taken it')
 }
 
-const doubt = (why: string): Outcome =>
-  E.left({ _tag: 'inDoubt', detail: `nobody knows whether the manifest was renamed; ${why}` })
+const doubt = (why: string): Outcome => inDoubt(`nobody knows whether the manifest was renamed; ${why}`)
 
-const retry = (when: string, { detail }: SftpFailure): E.Either<ShipmentFailure, never> =>
-  E.left({ _tag: 'retry', detail: `${when}: ${detail}` })
-
-/** At most so many at once: servers drop connections that come in a crowd. */
-const inTurns = (most: number): (<A>(work: () => Promise<A>) => Promise<A>) => {
-  let free = most
-  const waiting: Array<() => void> = []
-  return async (work) => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free++
-      else next()
-    }
-  }
-}
+/** Before the manifest has its name: nothing has left the house. */
+const notDone = (when: string, { detail }: SftpFailure) => retry(`${when}: ${detail}`)

@@ -1,7 +1,8 @@
 import { oneOf, Refined, record, text } from '@underlag/kernel'
 import type * as t from 'io-ts'
+import { whole } from '../../channel-config.js'
 import { Secret } from '../../secret.js'
-import { commonFields, type LetterCommonConfig, whole } from '../config-parts.js'
+import { type LetterCommonConfig, letterFields } from '../config-parts.js'
 
 /** Letters by a mail house's hot folder, as a person writes it. Sends to Sweden unless `countries` says otherwise. */
 export interface SftpConfig extends LetterCommonConfig {
@@ -40,7 +41,7 @@ export const SftpConfig: t.Type<SftpConfig, unknown, unknown> = record(
     ),
   },
   {
-    ...commonFields,
+    ...letterFields,
     port: whole('a port number', 1, 65_535),
     password: Secret,
     privateKey: Secret,

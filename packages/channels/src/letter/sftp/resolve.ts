@@ -1,9 +1,13 @@
+import type { RateLimit } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { type Environment, resolveSecret, type SecretMissing } from '../../secret.js'
 import { type LetterSettingUnusable, unusable } from '../setting-unusable.js'
 import { commonSettings } from '../settings-parts.js'
 import type { SftpConfig } from './config.js'
 import type { SftpSettings } from './settings.js'
+
+/** A connection a letter: OpenSSH begins to drop new ones at ten that are not logged in yet (`MaxStartups`), other servers sooner. */
+const RATE: RateLimit = { atOnce: 2 }
 
 /** The settings of a decoded `SftpConfig`. */
 export const sftpSettings =
@@ -26,7 +30,7 @@ export const sftpSettings =
     const { hostKey } = config
     return E.right({
       provider: 'sftp',
-      ...commonSettings(config, ['SE']),
+      ...commonSettings(config, RATE, ['SE']),
       host: config.host,
       port: config.port ?? 22,
       username: username.right,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { either as E } from 'fp-ts'
+import { plainCode } from '../../error-code.js'
 import type { SftpSettings } from './settings.js'
 import { newSshClient, type SftpClient, type SshError } from './ssh2.js'
 
@@ -140,9 +141,7 @@ const notConnected = (detail: string): E.Either<SftpFailure, never> => E.left({ 
 const connectionError = ({ level, code }: SshError): E.Either<SftpFailure, never> =>
   level === 'client-authentication'
     ? E.left({ reason: 'login', detail: 'the server did not take the login of letter.username' })
-    : notConnected(
-        `no connection (${typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : (plainLevel(level) ?? 'failed')})`,
-      )
+    : notConnected(`no connection (${plainCode(code) ?? plainLevel(level) ?? 'failed'})`)
 
 const plainLevel = (level: string | undefined): string | undefined =>
   level !== undefined && /^[a-z-]{1,40}$/.test(level) ? level : undefined

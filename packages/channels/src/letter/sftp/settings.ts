@@ -1,4 +1,4 @@
-import type { LetterCommon } from '../adapter.js'
+import type { LetterCommon } from '../settings-parts.js'
 
 /** What the hot folder adapter runs on: every default filled in, every secret resolved. Made by `letterSettings`. */
 export interface SftpSettings extends LetterCommon {

@@ -43,6 +43,12 @@ export const settingsOf = (config: unknown, changes: Partial<EInvoiceSettings> =
 export const accessPointTo = ({ config }: Provider, changes: Partial<EInvoiceSettings> = {}): AccessPoint =>
   accessPointOf(settingsOf(config, changes))
 
+/** How a document stands; throws of an access point that keeps none. */
+export const statusBy = (accessPoint: AccessPoint): NonNullable<AccessPoint['status']> => {
+  if (accessPoint.status === undefined) throw new Error(`${accessPoint.name} keeps none`)
+  return accessPoint.status
+}
+
 /** Collects what does not fit the contract. */
 export const contract = (): {
   readonly breaches: Array<string>

@@ -68,7 +68,13 @@ export const ekopostServer = async (
     return givesIds ? { ...body, id: '00000000-0000-4000-8000-000000000000' } : body
   }
   const shown = (thing: EkopostCampaign | EkopostEnvelope): Reply =>
-    json(200, { ...thing.fields, id: thing.id, state: thing.state, created_at: '2026-03-01T12:00:00' })
+    json(200, {
+      ...thing.fields,
+      id: thing.id,
+      state: thing.state,
+      created_at: '2026-03-01T12:00:00',
+      state_changed_at: '2026-03-01T12:00:00',
+    })
 
   const server = await testServer((seen) => {
     const { method, path, headers } = seen

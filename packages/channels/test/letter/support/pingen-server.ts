@@ -6,7 +6,7 @@ export const CLIENT = { id: 'klinik-client', secret: 'hemlig&nyckel=1' }
 const JSON_API = 'application/vnd.api+json'
 
 /** Where a fault is put in: the step, and whether the server does its work first. */
-export type PingenStep = 'token' | 'upload address' | 'upload' | 'letter'
+export type PingenStep = 'token' | 'upload address' | 'upload' | 'letter' | 'status'
 export interface Fault {
   readonly step: PingenStep
   /** The step is carried out, and then this is answered in place of the truth. */
@@ -30,6 +30,8 @@ export interface PingenServer extends TestServer {
   readonly violations: ReadonlyArray<string>
   readonly counts: Readonly<Record<PingenStep, number>>
   readonly expireTokens: () => void
+  /** How letters stand, by id: attributes beside those they were made with. */
+  readonly stands: Map<string, object>
 }
 
 const error = (status: number, code: string, detail: string, headers: Readonly<Record<string, string>> = {}): Move =>
@@ -46,10 +48,11 @@ export const pingenServer = async (
 ): Promise<PingenServer> => {
   const letters: Array<PingenLetter> = []
   const violations: Array<string> = []
-  const counts: Record<PingenStep, number> = { token: 0, 'upload address': 0, upload: 0, letter: 0 }
+  const counts: Record<PingenStep, number> = { token: 0, 'upload address': 0, upload: 0, letter: 0, status: 0 }
   const left = faults.map((fault) => ({ ...fault, left: fault.times ?? 1 }))
   const uploads = new Map<string, { readonly signature: string; pdf?: Buffer }>()
   const answers = new Map<string, { readonly body: string; readonly payload: string }>()
+  const stands = new Map<string, object>()
   let tokens = new Set<string>()
 
   const check = (holds: boolean, what: string): void => {
@@ -162,6 +165,21 @@ export const pingenServer = async (
           return { status: 201, headers: { 'Content-Type': JSON_API }, body: text }
         }),
       )
+    const [, asked] = new RegExp(`^/organisations/${ORGANISATION}/deliveries/letters/([0-9a-f-]{36})$`).exec(path) ?? []
+    if (method === 'GET' && asked !== undefined)
+      return withToken(seen, () =>
+        faulty('status', () => {
+          const letter = letters.find(({ id }) => id === asked)
+          if (letter === undefined) return error(404, 'resource_not_found', 'No letter of Anna Andersson')
+          const attributes = {
+            status: 'validating',
+            address: 'Anna Andersson',
+            ...letter.attributes,
+            ...stands.get(asked),
+          }
+          return json(200, { data: { id: letter.id, type: 'letters', attributes } }, {}, JSON_API)
+        }),
+      )
     violations.push(`${method} ${path} is not documented`)
     return json(404, {})
   })
@@ -170,6 +188,7 @@ export const pingenServer = async (
     letters,
     violations,
     counts,
+    stands,
     expireTokens: () => {
       tokens = new Set()
     },

@@ -1,11 +1,12 @@
 import { either as E } from 'fp-ts'
+import { errorCode } from '../error-code.js'
 
 /** One request, sent once: nothing here tries again by itself. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array<ArrayBuffer>
   readonly signal: AbortSignal
 }
 
@@ -61,7 +62,7 @@ export const request = async ({
     return E.right({ status: response.status, headers: response.headers, text })
   } catch (thrown) {
     if (signal.aborted) return E.left({ _tag: 'NoAnswer', sent: 'maybe', detail: `${host} did not answer in time` })
-    const code = codeOf(thrown)
+    const code = errorCode(thrown)
     return E.left({
       _tag: 'NoAnswer',
       sent: code !== undefined && NEVER_SENT.test(code) ? 'no' : 'maybe',
@@ -83,36 +84,5 @@ const readAll = async (response: Response): Promise<string | undefined> => {
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-/** Of an error only its code is kept: messages repeat addresses, and some repeat headers. */
-const codeOf = (thrown: unknown): string | undefined => {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string' && /^[A-Z0-9_]{2,60}$/.test(error.code)) return error.code
-  }
-  return undefined
-}
-
 /** Whether the counterpart says yes. */
 export const isYes = ({ status }: Answer): boolean => status >= 200 && status <= 299
-
-/** The answer's JSON, `undefined` where it is none. */
-export const jsonOf = ({ text }: Answer): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** A field of an answer, however deep; `undefined` where anything on the way is not there. */
-export const field = (json: unknown, ...path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? (at as Readonly<Record<string | number, unknown>>)[key]
-        : undefined,
-    json,
-  )
-
-/** A word that a counterpart uses, such as a code or an id: kept only where it can be no name and no address. */
-export const plainWord = (value: unknown): string | undefined =>
-  typeof value === 'string' && /^[A-Za-z0-9_.:-]{1,100}$/.test(value) ? value : undefined

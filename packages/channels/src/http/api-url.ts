@@ -11,7 +11,7 @@ export const isSafeUrl = (value: string): boolean => {
   )
 }
 
-/** The base of an access point's API. A slash at the end makes no difference. */
+/** The base of a counterpart's API. A slash at the end makes no difference. */
 export const ApiUrl = new Refined(
   'an address that begins with https:// (or http:// to this very machine)',
   (u): u is string => typeof u === 'string' && isSafeUrl(u) && !/[?#\s]/.test(u),
