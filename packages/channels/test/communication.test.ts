@@ -16,6 +16,7 @@ import {
   type InboxMessage,
   inboxTexts,
 } from '../src/communication/index.js'
+import { left, right } from './support/results.js'
 import { failed, KEY, PERSONAL, sampleCreditNote, sampleInvoice, sampleShipment, sent } from './support/samples.js'
 
 const Inboxes = suite('communication: the embedded inbox')
@@ -34,18 +35,6 @@ const never = new AbortController().signal
 const openInbox = (file = newFile(), tenant = 'default'): EmbeddedInbox => {
   let now = 0
   return embeddedInbox({ file, tenant, clock: () => new Date(Date.UTC(2026, 2, 1, 8, 0, now++)).toISOString() })
-}
-
-const right = async <L, A>(task: TE.TaskEither<L, A>): Promise<A> => {
-  const result = await task()
-  if (E.isLeft(result)) throw new Error(`not done: ${JSON.stringify(result.left)}`)
-  return result.right
-}
-
-const left = async <L, A>(task: TE.TaskEither<L, A>): Promise<L> => {
-  const result = await task()
-  if (E.isRight(result)) throw new Error(`done: ${JSON.stringify(result.right)}`)
-  return result.left
 }
 
 /** A host's chat that keeps what it is given, once per message id. */

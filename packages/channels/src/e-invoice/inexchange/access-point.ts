@@ -63,12 +63,9 @@ const uploaded = async (
   documentId: string,
   signal: AbortSignal,
 ): Promise<E.Either<AskFailure, string>> => {
-  const called = await api.call({ path: ['documents'], xml: { text: ubl, fileName: `${documentId}.xml` } }, signal)
-  if (E.isLeft(called)) return called
-  const answer = called.right
-  const step = { step: 'upload', now: api.now }
-  if (E.isLeft(answer)) return E.left(askFailure(step, answer.left))
-  if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
+  const xml = { text: ubl, fileName: `${documentId}.xml` }
+  const answer = await api.ask('upload', { path: ['documents'], xml }, signal)
+  if (E.isLeft(answer)) return answer
   const location = answer.right.headers.get('location') ?? ''
   return location === ''
     ? E.left({ _tag: 'retryable', detail: `upload: ${answer.right.status} without a location` })

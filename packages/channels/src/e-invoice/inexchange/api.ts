@@ -30,6 +30,8 @@ export interface InExchangeApi {
     call: InExchangeCall,
     signal: AbortSignal,
   ) => Promise<E.Either<AskFailure, E.Either<NoAnswer, Answer>>>
+  /** The answer to a question, where it is a yes. `step` is what the failure is told by. */
+  readonly ask: (step: string, call: InExchangeCall, signal: AbortSignal) => Promise<E.Either<AskFailure, Answer>>
 }
 
 export const inExchangeApi = (settings: InExchangeSettings, now: () => number): InExchangeApi => {
@@ -72,22 +74,31 @@ export const inExchangeApi = (settings: InExchangeSettings, now: () => number): 
       ...(xml === undefined ? {} : { body: xml.text }),
     })
 
+  const call: InExchangeApi['call'] = async (what, signal) => {
+    for (let renewed = false; ; renewed = true) {
+      if (token === undefined) {
+        const got = await newToken(signal)
+        if (E.isLeft(got)) return got
+        token = got.right
+      }
+      const given = token
+      const answer = await once(given, what, signal)
+      if (E.isLeft(answer) || answer.right.status !== 401 || renewed) return E.right(answer)
+      // Refused before it was worked on, so asking once more with a new one is no second submission.
+      if (token === given) token = undefined
+    }
+  }
+
   return {
     settings,
     now,
-    call: async (call, signal) => {
-      for (let renewed = false; ; renewed = true) {
-        if (token === undefined) {
-          const got = await newToken(signal)
-          if (E.isLeft(got)) return got
-          token = got.right
-        }
-        const given = token
-        const answer = await once(given, call, signal)
-        if (E.isLeft(answer) || answer.right.status !== 401 || renewed) return E.right(answer)
-        // Refused before it was worked on, so asking once more with a new one is no second submission.
-        if (token === given) token = undefined
-      }
+    call,
+    ask: async (step, what, signal) => {
+      const called = await call(what, signal)
+      if (E.isLeft(called)) return called
+      const answer = called.right
+      if (E.isRight(answer) && isYes(answer.right)) return answer
+      return E.left(askFailure({ step, now }, E.isLeft(answer) ? answer.left : answer.right))
     },
   }
 }

@@ -1,9 +1,7 @@
 import type { ReportStatus } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { field, jsonOf, plainWord } from '../../http/json.js'
-import { isYes } from '../../http/request.js'
 import type { AskFailure } from '../access-point.js'
-import { askFailure } from '../answers.js'
 import type { InExchangeApi } from './api.js'
 
 /** A document as InExchange has it. */
@@ -45,15 +43,12 @@ export const documentUnder = async (
 ): Promise<E.Either<AskFailure, StoredDocument | undefined>> => {
   const createdFrom = new Date(api.now() - LOOK_BACK_MS).toISOString()
   for (let page = 0; page < PAGES; page++) {
-    const called = await api.call(
+    const answer = await api.ask(
+      'status',
       { path: ['documents', 'outbound', 'list'], json: { take: PAGE, skip: page * PAGE, createdFrom } },
       signal,
     )
-    if (E.isLeft(called)) return called
-    const answer = called.right
-    const step = { step: 'status', now: api.now }
-    if (E.isLeft(answer)) return E.left(askFailure(step, answer.left))
-    if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
+    if (E.isLeft(answer)) return answer
     const documents = field(jsonOf(answer.right), 'documents')
     if (!Array.isArray(documents)) return E.left({ _tag: 'retryable', detail: 'status: an answer that says none' })
     const found = documents.find((document) => field(document, 'erpDocumentId') === key)

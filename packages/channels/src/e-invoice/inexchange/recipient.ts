@@ -1,8 +1,6 @@
 import { either as E } from 'fp-ts'
 import { field, jsonOf, plainWord } from '../../http/json.js'
-import { isYes } from '../../http/request.js'
 import type { AskFailure } from '../access-point.js'
-import { askFailure } from '../answers.js'
 import { type Participant, participantText } from '../peppol.js'
 import type { InExchangeApi } from './api.js'
 
@@ -15,7 +13,8 @@ export const recipientOf = async (
   participant: Participant,
   signal: AbortSignal,
 ): Promise<E.Either<AskFailure, string | undefined>> => {
-  const called = await api.call(
+  const answer = await api.ask(
+    'lookup',
     {
       path: ['buyerparties', 'lookup'],
       json: {
@@ -27,11 +26,7 @@ export const recipientOf = async (
     },
     signal,
   )
-  if (E.isLeft(called)) return called
-  const answer = called.right
-  const step = { step: 'lookup', now: api.now }
-  if (E.isLeft(answer)) return E.left(askFailure(step, answer.left))
-  if (!isYes(answer.right)) return E.left(askFailure(step, answer.right))
+  if (E.isLeft(answer)) return answer
   const parties = field(jsonOf(answer.right), 'parties')
   if (!Array.isArray(parties)) return E.left({ _tag: 'retryable', detail: 'lookup: an answer that says nothing' })
 

@@ -1,6 +1,6 @@
 import type { Invoice, Shipment } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
-import type { MakeUbl } from '../../../src/e-invoice/index.js'
+import type { MakeUbl, Routing } from '../../../src/e-invoice/index.js'
 import { KEY, sampleCreditNote, sampleInvoice } from '../../support/samples.js'
 
 export const RECEIVER = { scheme: '0007', id: '5567212047' }
@@ -43,6 +43,15 @@ export const ublOf = (invoice: Invoice, receiver = invoice.buyer.eInvoice): stri
     <cac:PartyLegalEntity><cbc:RegistrationName>${invoice.buyer.name}</cbc:RegistrationName></cac:PartyLegalEntity>
   </cac:Party></cac:AccountingCustomerParty>
 </${root}>`
+}
+
+/** Of `companyInvoice`. */
+export const routing: Routing = {
+  sender: { scheme: '0007', id: '5560360793' },
+  receiver: RECEIVER,
+  document: 'invoice',
+  documentId: '12',
+  country: 'SE',
 }
 
 export const makeUbl: MakeUbl = (invoice) => E.right(ublOf(invoice))
