@@ -68,7 +68,7 @@ export const waysOut = (config: UnderlagConfig, around: Surroundings): E.Either<
       ? undefined
       : embeddedInbox({ file, tenant: around.tenant, clock: around.clock })
   const channels: ReadonlyArray<Channel> = [
-    ...email.map((settings) => emailChannel(settings)),
+    ...email.map((settings) => emailChannel(settings, around.makeUbl)),
     ...letter.map(letterChannel),
     ...(communication === undefined || inbox === undefined || file === undefined
       ? []

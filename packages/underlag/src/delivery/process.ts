@@ -20,7 +20,7 @@ export interface DeliverOptions {
   readonly onStep?: (step: DeliveryStep) => void
   /** How far a run is: deliveries it is done with, of those that were due so far. */
   readonly onProgress?: (done: number, due: number) => void
-  /** Deliveries under way at once in one channel that sets no limit of its own. Default: 4. */
+  /** Deliveries under way at once in one channel, at most; a channel's own limit may be lower. Default: that, or 4. */
   readonly concurrency?: number
   readonly leaseTtlMs?: number
 }
@@ -55,7 +55,8 @@ export const deliver =
 
     const lanes = new Map<string, Lane>()
     const laneOf = ({ name, rate }: Channel): Lane => {
-      const known = lanes.get(name) ?? lane(rate ?? { atOnce: options.concurrency ?? 4 })
+      const atOnce = Math.min(rate?.atOnce ?? 4, options.concurrency ?? Number.POSITIVE_INFINITY)
+      const known = lanes.get(name) ?? lane({ ...rate, atOnce })
       lanes.set(name, known)
       return known
     }
