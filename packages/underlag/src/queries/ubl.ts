@@ -3,7 +3,7 @@ import type { UblNotPossible } from '@underlag/documents/ubl'
 import type { Invoice } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import { invoicePdf, issueDocument, issuedDocumentOf, pdfFileName } from '../documents.js'
+import { invoicePdf, issueDocument, issuedDocumentOf, pdfFileName, type StoredDocument } from '../documents.js'
 import type { Operation, Runtime } from '../runtime.js'
 import { invoice } from './invoices.js'
 
@@ -13,25 +13,23 @@ type Ubl = E.Either<UblNotPossible, string>
 export const ubl = (runtime: Runtime, invoiceNumber: string): Operation<O.Option<Ubl>> =>
   pipe(
     invoice(runtime, invoiceNumber),
-    TE.chain((found) => (O.isNone(found) ? TE.right(O.none) : issuedOr(makeUbl)(runtime, found.value))),
+    TE.chain((found) =>
+      O.isNone(found) ? TE.right(O.none) : issuedOr(runtime, found.value, (made) => TE.right(O.some(made))),
+    ),
   )
 
 /** The UBL that is sent: stored and issued the first time, and the same ever after. */
 export const ublToSend = (runtime: Runtime, document: Invoice): Operation<O.Option<Ubl>> =>
-  issuedOr((_, made) =>
-    pipe(
-      makeUbl(runtime, made),
-      TE.chain(
-        (text): Operation<Ubl> =>
-          E.isLeft(text)
-            ? TE.right(text)
-            : pipe(
-                issueDocument(runtime, made, 'application/xml', new TextEncoder().encode(text.right)),
-                TE.map(() => text),
-              ),
-      ),
-    ),
-  )(runtime, document)
+  issuedOr(runtime, document, (made) =>
+    E.isLeft(made)
+      ? TE.right(O.some(made))
+      : pipe(
+          issueDocument(runtime, document, 'application/xml', new TextEncoder().encode(made.right)),
+          // As it was issued: another process may have been there first.
+          TE.chain(() => issuedUbl(runtime, document)),
+          TE.map((issued) => issued ?? O.none),
+        ),
+  )
 
 /**
  * The stored PDF with the UBL inside, for a recipient who reads either: the bytes of the one stay as they are, and the other is the
@@ -74,22 +72,25 @@ const withUbl = (
     ),
   )
 
-const issuedOr =
-  (make: (runtime: Runtime, document: Invoice) => Operation<Ubl>) =>
-  (runtime: Runtime, document: Invoice): Operation<O.Option<Ubl>> =>
-    pipe(
-      issuedDocumentOf(runtime, document, 'application/xml'),
-      TE.chain((issued) =>
-        issued === undefined
-          ? pipe(make(runtime, document), TE.map(O.some))
-          : TE.right(
-              pipe(
-                issued,
-                O.map(({ bytes }): Ubl => E.right(new TextDecoder().decode(bytes))),
-              ),
-            ),
-      ),
-    )
+const issuedOr = (
+  runtime: Runtime,
+  document: Invoice,
+  otherwise: (made: Ubl) => Operation<O.Option<Ubl>>,
+): Operation<O.Option<Ubl>> =>
+  pipe(
+    issuedUbl(runtime, document),
+    TE.chain((issued) =>
+      issued === undefined ? pipe(makeUbl(runtime, document), TE.chain(otherwise)) : TE.right(issued),
+    ),
+  )
+
+const issuedUbl = (runtime: Runtime, document: Invoice): Operation<O.Option<Ubl> | undefined> =>
+  pipe(
+    issuedDocumentOf(runtime, document, 'application/xml'),
+    TE.map(
+      (issued) => issued && O.map(({ bytes }: StoredDocument): Ubl => E.right(new TextDecoder().decode(bytes)))(issued),
+    ),
+  )
 
 /** A credit note names the invoice it credits by number and date, so that one is looked up too. */
 const makeUbl = (runtime: Runtime, document: Invoice): Operation<Ubl> =>
