@@ -67,7 +67,7 @@ export const catchUp =
         if (E.isLeft(checkpoint)) return checkpoint
         if (checkpoint.right === START) fresh.push(projection)
       }
-      const filled = fresh.length === 0 ? undefined : await fillAside(store, readModels, fresh, target, options)
+      const filled = fresh.length === 0 ? undefined : await fillAside(store, readModels, fresh, target, options, true)
       if (filled !== undefined && E.isLeft(filled)) return filled
     }
     return run(store, readModels, projections, target, 'serving', options)()
@@ -83,25 +83,50 @@ export const rebuild =
   ): TE.TaskEither<Failure, Position> =>
   async () => {
     const end = await store.end()
-    return E.isLeft(end) ? end : fillAside(store, readModels, projections, end.right, options)
+    return E.isLeft(end) ? end : fillAside(store, readModels, projections, end.right, options, false)
   }
 
-const fillAside = async (
+/** Who fills now, by handle: two on one next generation would take each other's documents for their own. */
+const turns = new WeakMap<ReadModels, Promise<unknown>>()
+
+/** `orServed`: whether it is enough that somebody else made the tables serve meanwhile. */
+const fillAside = (
+  ...[store, readModels, ...rest]: Parameters<typeof fillAsideInTurn>
+): ReturnType<typeof fillAsideInTurn> => {
+  const fill = () => fillAsideInTurn(store, readModels, ...rest)
+  const turn = (turns.get(readModels) ?? Promise.resolve()).then(fill, fill)
+  turns.set(readModels, turn)
+  return turn
+}
+
+const fillAsideInTurn = async (
   store: Pick<EventStore, 'readAll'>,
   readModels: ReadModels,
   projections: ReadonlyArray<Projection>,
   target: Position,
   options: ProjectionOptions,
+  orServed: boolean,
 ): Promise<E.Either<Failure, Position>> => {
+  if (orServed) {
+    const served = await checkpointsOf(readModels, projections, 'serving')
+    if (E.isLeft(served)) return served
+    if (served.right.every((position) => position > START)) return E.right(target)
+  }
   for (const { table } of projections) {
     const begun = await readModels.beginRebuild(table)()
     if (E.isLeft(begun)) return begun
   }
-  const filled = await run(store, readModels, projections, target, 'next', options)()
-  // Cut off by the signal: the old tables are whole and go on serving.
-  if (E.isLeft(filled) || filled.right < target) return filled
-  const promoted = await readModels.promote(projections.map(({ table }) => table))()
-  return E.isLeft(promoted) ? promoted : filled
+  for (let goal = target; ; ) {
+    const filled = await run(store, readModels, projections, goal, 'next', options)()
+    // Cut off by the signal: the old tables are whole and go on serving.
+    if (E.isLeft(filled) || filled.right < goal) return filled
+    const promoted = await readModels.promote(projections.map(({ table }) => table))()
+    if (E.isRight(promoted)) return filled
+    if (promoted.left._tag !== 'Fenced') return E.left(promoted.left)
+    if (orServed) return filled
+    // The old ones went on meanwhile, and their readers with them.
+    goal = promoted.left.position
+  }
 }
 
 const run =
@@ -117,12 +142,9 @@ const run =
     let done = 0
     let lowest = START
     for (;;) {
-      const checkpoints: Array<Position> = []
-      for (const { table } of projections) {
-        const checkpoint = await readModels.checkpoint(table, generation)()
-        if (E.isLeft(checkpoint)) return checkpoint
-        checkpoints.push(checkpoint.right)
-      }
+      const read = await checkpointsOf(readModels, projections, generation)
+      if (E.isLeft(read)) return read
+      const checkpoints = read.right
       lowest = [...checkpoints].sort(byPosition)[0] ?? target
       if (lowest >= target || aborted(signal)) return E.right(lowest)
 
@@ -153,6 +175,20 @@ const run =
       }
     }
   }
+
+const checkpointsOf = async (
+  readModels: ReadModels,
+  projections: ReadonlyArray<Projection>,
+  generation: Generation,
+): Promise<E.Either<StoreFailure, ReadonlyArray<Position>>> => {
+  const checkpoints: Array<Position> = []
+  for (const { table } of projections) {
+    const checkpoint = await readModels.checkpoint(table, generation)()
+    if (E.isLeft(checkpoint)) return checkpoint
+    checkpoints.push(checkpoint.right)
+  }
+  return E.right(checkpoints)
+}
 
 const apply = async (
   readModels: ReadModels,

@@ -65,9 +65,12 @@ export interface ReadModels {
     changes: ReadonlyArray<TableChanges>,
     generation?: Generation,
   ) => TE.TaskEither<StoreFailure | Fenced, void>
-  /** Empties and begins the next generation of a table. */
+  /** Empties and begins the next generation of a table. Who fills it is alone with this handle: `catchUp` and `rebuild` take turns. */
   readonly beginRebuild: (table: Table) => TE.TaskEither<StoreFailure, void>
-  /** Puts the next generation in the place of the serving one, at once. */
-  readonly promote: (tables: ReadonlyArray<Table>) => TE.TaskEither<StoreFailure, void>
+  /**
+   * Puts the next generations in the place of the serving ones, all at once. `Fenced`, with nothing done, where one that serves
+   * has seen more: whoever reads it has been told that it had.
+   */
+  readonly promote: (tables: ReadonlyArray<Table>) => TE.TaskEither<StoreFailure | Fenced, void>
   readonly close: () => Promise<void>
 }

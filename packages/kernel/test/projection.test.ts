@@ -268,6 +268,33 @@ Rebuild('cut off, or parked, it leaves the old tables serving', async () => {
   assert.equal([await all(readModels), await at(readModels)], [{ a: { sum: 6 } }, 6n])
 })
 
+Rebuild(
+  'by several at once, while others go on, counts every event once and never serves less than it did',
+  async () => {
+    const store = await logged(...Array.from({ length: 9 }, (): Said => ['Added', 'a']))
+    const readModels = memoryReadModels()
+    answered(await catchUp(store, readModels, [sums()], 5n)())
+    let least = 0n
+    const seen = async (): Promise<void> => {
+      const now = await at(readModels)
+      assert.ok(now >= least, `served ${least}, and then ${now}`)
+      least = now
+    }
+    await Promise.all([
+      ...[1, 2, 3].map((batch) => rebuild(store, readModels, [sums()], { batch, onProgress: () => void seen() })()),
+      (async () => {
+        for (let i = 10; i < 30; i++) {
+          await add(store, ['Added', 'a'])
+          answered(await catchUp(store, readModels, [sums()], BigInt(i))())
+          assert.equal(await all(readModels), { a: { sum: i } })
+          await seen()
+        }
+      })(),
+    ])
+    assert.equal(await all(readModels), { a: { sum: 29 } })
+  },
+)
+
 Rebuild('of nothing is nothing', async () => {
   const readModels = memoryReadModels()
   assert.is(answered(await rebuild(await logged(), readModels, [sums()])()), 0n)

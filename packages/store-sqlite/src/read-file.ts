@@ -55,7 +55,7 @@ export const readFile: FileKind = {
   disposable: true,
 }
 
-/** The read models of each tenant. */
+/** The read models of each tenant: one handle a tenant, so that whoever fills its next generations finds who does already. */
 export const readTables = (connection: Connection): ((tenant: string) => ReadModels) => {
   const { prepare } = connection
   const generations = generationsOf(connection)
@@ -83,7 +83,10 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
     ...parsed(after === undefined ? rowsOf(firstPage, no, limit) : rowsOf(nextPage, no, after, limit)),
   ]
 
+  const handles = new Map<string, ReadModels>()
   return (tenant) => {
+    const known = handles.get(tenant)
+    if (known !== undefined) return known
     /** Looks the generation up and reads from it in one view of the file: another process may swap it at any time. */
     const reading = <A>(table: Table, none: A, work: (no: number) => A): TE.TaskEither<StoreFailure, A> =>
       connection.snapshot(() => {
@@ -123,23 +126,29 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       }
     }
 
-    const promote = async (tables: ReadonlyArray<Table>): Promise<E.Either<StoreFailure, void>> => {
+    const promote = async (tables: ReadonlyArray<Table>): Promise<E.Either<StoreFailure | Fenced, void>> => {
       const settled: Array<readonly [Table, number]> = []
       for (const table of tables) {
         const no = await next.settle(tenant, table)
         if (E.isLeft(no)) return no
         if (no.right !== undefined) settled.push([table, no.right])
       }
-      const promoted = await connection.write(() => {
+      const promoted = await connection.write((): E.Either<Fenced, void> => {
+        for (const [table] of settled) {
+          const position = generations.serving(tenant, table)?.position ?? START
+          if (next.position(tenant, table) < position) return E.left({ _tag: 'Fenced', position })
+        }
         for (const [table, no] of settled) generations.promote(tenant, table, no, next.position(tenant, table))
+        return E.right(undefined)
       })()
       if (E.isLeft(promoted)) return E.left(failure(promoted.left))
+      if (E.isLeft(promoted.right)) return promoted.right
       for (const [table] of settled) next.end(tenant, table)
       sweep(connection)
       return E.right(undefined)
     }
 
-    return {
+    const handle: ReadModels = {
       checkpoint: (table, generation) =>
         generation === 'next'
           ? async () => E.right(next.position(tenant, table))
@@ -189,6 +198,8 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       promote: (tables) => () => promote(tables),
       close: async () => {},
     }
+    handles.set(tenant, handle)
+    return handle
   }
 }
 

@@ -4,7 +4,7 @@ import { START } from '@underlag/kernel'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.js'
 import { rowOf, rowsOf } from './database-file.js'
-import { documentTables } from './document-table.js'
+import { documentTables, failure } from './document-table.js'
 import { eventLogs } from './event-log.js'
 import { sweep } from './generations.js'
 import { type Integrity, integrity } from './integrity.js'
@@ -123,11 +123,23 @@ export const openReadModels =
       return reconciled
     }
     sweep(models.right)
-    return E.right({ readModels: readTables(models.right), close: models.right.close })
+    const connection = models.right
+    const abandon = connection.prepare('UPDATE generations SET tenant = NULL WHERE tenant = ?')
+    return E.right({
+      readModels: readTables(connection),
+      empty: (tenant) => async () => {
+        const done = await connection.write(() => void abandon.run(tenant))()
+        sweep(connection)
+        return E.mapLeft(failure)(done)
+      },
+      close: connection.close,
+    })
   }
 
 export interface SqliteReadModels {
   readonly readModels: (tenant: string) => ReadModels
+  /** Forgets everything of a tenant: its log has less than was made of it, for a backup was put back. */
+  readonly empty: (tenant: string) => TE.TaskEither<StoreFailure, void>
   readonly close: () => Promise<void>
 }
 

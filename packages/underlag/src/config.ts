@@ -8,12 +8,15 @@ import { problems, record, text } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
 import { readonlyArray } from 'io-ts'
+import { EventStoreDBConfig } from './event-store-db-config.js'
 
 /** What a host sets up beside the store: the configuration file, as JSON. Secrets are `{ "env": "NAME" }`. */
 export interface UnderlagConfig {
   /** The seller's time zone (IANA). Default: Europe/Stockholm. */
   readonly timeZone?: string
   readonly keys?: { readonly file: string }
+  /** For a store on EventStoreDB: who logs in, and where this machine's own files are. */
+  readonly eventStoreDB?: EventStoreDBConfig
   /** Channels that a bulk registration may use beside `none` and `email`. */
   readonly bulkDeliveries?: ReadonlyArray<DeliveryChannel>
   readonly email?: EmailConfig
@@ -39,6 +42,7 @@ export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
   {
     timeZone: text('a time zone of the IANA database, such as Europe/Stockholm', /^[A-Za-z0-9_+/-]{1,64}$/, isTimeZone),
     keys: record({ file: text('the path of the key file', /^.+$/) }),
+    eventStoreDB: EventStoreDBConfig,
     bulkDeliveries: readonlyArray(DeliveryChannel),
     email: EmailConfig,
     letter: LetterConfig,

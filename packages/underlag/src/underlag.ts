@@ -21,18 +21,14 @@ import {
   type Clock,
   decided,
   executor,
-  type Keys,
   type Position,
   type Progress,
-  type RawDocuments,
-  type RawEventStore,
-  type ReadModels,
   rebuild,
   type StoreUnavailable,
   sealing,
   systemClock,
 } from '@underlag/kernel'
-import { type Integrity, openSqlite } from '@underlag/store-sqlite'
+import { openSqlite } from '@underlag/store-sqlite'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
@@ -43,6 +39,8 @@ import type { LogEntry } from './delivery/log.js'
 import { type DeliverOptions, type DeliverySummary, deliver } from './delivery/process.js'
 import { hearWebhook, type WebhookHeard } from './delivery/reports.js'
 import { invoicePdf, processIntent } from './documents.js'
+import { type EventStoreDBConnection, eventStoreDBPorts, filesOf, isEventStoreDB } from './event-store-db.js'
+import type { Ports } from './ports.js'
 import { type AuditEntry, type AuditQuery, audit } from './queries/audit.js'
 import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
@@ -55,20 +53,9 @@ import { type Operation, projections, type Runtime, sync } from './runtime.js'
 import { lookOf, themeOf } from './theme.js'
 import { type WaysOut, waysOut } from './ways-out.js'
 
-/** One tenant's ports, as a store adapter gives them. */
-export interface Ports {
-  readonly eventStore: RawEventStore
-  readonly readModels: ReadModels
-  readonly keys: Keys
-  readonly documents: RawDocuments
-  /** Whether the files themselves are whole; part of `verify`. */
-  readonly integrity?: TE.TaskEither<StoreUnavailable, Integrity>
-  readonly close: () => Promise<void>
-}
-
 export interface UnderlagOptions {
-  /** `sqlite:PATH`, or ports of another store. */
-  readonly store: `sqlite:${string}` | Ports
+  /** `sqlite:PATH`, a connection string of EventStoreDB, or ports of another store. */
+  readonly store: `sqlite:${string}` | EventStoreDBConnection | Ports
   /** Default: `default`. */
   readonly tenant?: string
   readonly config?: UnderlagConfig
@@ -147,7 +134,7 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
   }
   const around = {
     ...{ tenant, clock, env, makeUbl, inbox: options.inbox, channels: options.channels ?? [] },
-    inboxFile: typeof store === 'string' ? `${store.slice('sqlite:'.length)}.inbox` : undefined,
+    inboxFile: typeof store === 'string' ? `${localFiles(store, config)}.inbox` : undefined,
   }
   return pipe(
     TE.fromEither(waysOut(config, around)),
@@ -155,9 +142,11 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
     TE.bindW('theme', () => themeOf(config)),
     TE.chainW(({ ways, theme }) =>
       pipe(
-        typeof store === 'string'
-          ? sqlitePorts(store.slice('sqlite:'.length), tenant, config, options.create ?? true)
-          : TE.right(store),
+        isEventStoreDB(store)
+          ? eventStoreDBPorts({ connection: store, config, env, create: options.create ?? true }, tenant)
+          : typeof store === 'string'
+            ? sqlitePorts(store.slice('sqlite:'.length), tenant, config, options.create ?? true)
+            : TE.right(store),
         TE.map((ports) => {
           runtime = runtimeOn(ports, tenant, ways, theme, options)
           return underlagOn(runtime, ports, ways)
@@ -166,6 +155,10 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
     ),
   )
 }
+
+/** The path that the files of this machine begin with. */
+const localFiles = (store: string, config: UnderlagConfig): string =>
+  isEventStoreDB(store) ? filesOf(config.eventStoreDB) : store.slice('sqlite:'.length)
 
 const sqlitePorts = (
   path: string,

@@ -35,12 +35,20 @@ for (const kind of stores) {
         { actor: 'user:anna', at: '2026-03-02T08:00:00Z', commandId: 'rec-b1' },
       )
       const entries = await right(underlag.audit())
+      const positions = entries.map(({ position }) => position)
+      // They grow; where the log is one tenant's alone, they count.
       assert.equal(
-        entries.map(({ position }) => position),
-        entries.map((_, i) => i + 1),
+        positions,
+        positions.toSorted((a, b) => a - b),
       )
+      if (kind.consecutivePositions) {
+        assert.equal(
+          positions,
+          entries.map((_, i) => i + 1),
+        )
+      }
       assert.equal(entries.at(-1), {
-        position: entries.length,
+        position: positions.at(-1),
         recordedAt: '2026-03-10T10:01:00.000Z',
         at: '2026-03-02T08:00:00Z',
         actor: 'user:anna',
@@ -262,7 +270,7 @@ for (const kind of stores) {
       const before = [await right(underlag.basis()), await right(underlag.invoices()), await right(underlag.audit())]
       const seen: Array<number> = []
       const rebuilt = await right(underlag.rebuild(undefined, ({ position }) => seen.push(Number(position))))
-      assert.equal(rebuilt, { _tag: 'Some', value: BigInt((await right(underlag.audit())).length) })
+      assert.equal(rebuilt, { _tag: 'Some', value: BigInt((await right(underlag.audit())).at(-1)?.position ?? 0) })
       assert.ok(seen.length > 0)
       assert.is((await right(underlag.rebuild('visits')))._tag, 'Some')
       assert.is((await right(underlag.rebuild('nonsense')))._tag, 'None')
@@ -292,7 +300,7 @@ for (const kind of stores) {
     'says what in the configuration cannot be used, and shows no secret',
     inClinic(kind, async ({ place }) => {
       const opened = await openUnderlag({
-        store: place.store('default'),
+        store: await place.store('default'),
         config: {
           email: {
             smtp: { host: 'smtp.example.se', port: 587, auth: { user: { env: 'NO_SUCH_USER' }, pass: { env: 'PW' } } },

@@ -81,13 +81,19 @@ export const memoryReadModels = (all: MemoryTables = new Map(), tenant = 'defaul
         obtain(table, 'next')
       }),
     promote: (tables) =>
-      TE.fromIO(() => {
+      TE.fromIOEither(() => {
+        for (const table of tables) {
+          const next = found(table, 'next')
+          const { position } = found(table) ?? { position: START }
+          if (next !== undefined && next.position < position) return E.left({ _tag: 'Fenced', position })
+        }
         for (const table of tables) {
           const next = found(table, 'next')
           if (next === undefined) continue
           all.set(nameOf(table, 'serving'), next)
           all.delete(nameOf(table, 'next'))
         }
+        return E.right(undefined)
       }),
     close: async () => {},
   }

@@ -352,6 +352,25 @@ const generations = (it: It): void => {
     }
   })
 
+  it('never serves less than it did', async ({ open }) => {
+    const models = await open()
+    const second: Table = { name: 'customers', version: 1 }
+    await put(models, START, 5n, items, { a: 'served' })
+    for (const table of [second, items]) {
+      answered(await models.beginRebuild(table)())
+      await put(models, START, 4n, table, { a: 'less' }, [], [], 'next')
+    }
+    assert.equal(refused(await models.promote([second, items])()), { _tag: 'Fenced', position: 5n })
+    assert.equal(answered(await models.get(items, ['a'])()), new Map([['a', 'served']]))
+    assert.equal(answered(await models.get(second, ['a'])()), new Map())
+    await put(models, 4n, 5n, items, { b: 'as much' }, [], [], 'next')
+    answered(await models.promote([second, items])())
+    assert.equal(answered(await models.page(items, undefined, 9)()), [
+      ['a', 'less'],
+      ['b', 'as much'],
+    ])
+  })
+
   it('rebuilds one tenant and leaves the others be', async ({ open }) => {
     const [anna, berit] = await Promise.all([open('anna'), open('berit')])
     await put(anna, START, 5n, items, { a: 'anna' })

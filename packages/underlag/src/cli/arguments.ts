@@ -138,7 +138,7 @@ export const usage = (problem: string, call?: Call): Told => ({
 })
 
 const GLOBAL_HELP = `Options of every call:
-  --store sqlite:PATH   the store (default sqlite:./underlag.db)
+  --store STORE         sqlite:PATH or esdb://HOST:PORT (default sqlite:./underlag.db)
   --tenant ID           whose invoices (default default)
   --config FILE         time zone, e-mail and more, as JSON
   --json                one JSON document on standard output, nothing else

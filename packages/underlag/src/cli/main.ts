@@ -6,6 +6,7 @@ import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { decodeConfig, type UnderlagConfig } from '../config.js'
 import type { LogEntry } from '../delivery/log.js'
+import { isEventStoreDB } from '../event-store-db.js'
 import type { Operation } from '../runtime.js'
 import { failureSentence, refusalSentence } from '../sentences.js'
 import { openUnderlag, type Underlag } from '../underlag.js'
@@ -69,14 +70,16 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   const checked = checkedArguments(parsed.right)
   const config = readConfig(options.config)
   const store = String(options.store ?? 'sqlite:./underlag.db')
-  if (!/^sqlite:.+$/.test(store)) throw new Stop(2, `--store must be sqlite:PATH (got ${store}).`)
+  // Not shown as it was written: a connection string may hold a password.
+  if (!/^sqlite:.+$/.test(store) && !isEventStoreDB(store))
+    throw new Stop(2, '--store must be sqlite:PATH or esdb://HOST:PORT.')
   const tenant = String(options.tenant ?? 'default')
   if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(tenant))
     throw new Stop(2, '--tenant must be 1 to 64 of the characters A-Z a-z 0-9 _ . : -')
 
   // Only `execute` makes a store: a mistyped path must not answer that there is nothing.
   const path = store.slice('sqlite:'.length)
-  if (call !== 'execute' && isNothing(path))
+  if (call !== 'execute' && !isEventStoreDB(store) && isNothing(path))
     throw new Stop(
       2,
       `There is no store at ${path}: name it with --store sqlite:PATH, or make it with underlag execute.`,
@@ -85,7 +88,8 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
   const log = logTo(options.log)
   const opened = await openUnderlag({
-    ...{ store: `sqlite:${path}`, tenant, config, onProgress: caughtUpBy },
+    ...(isEventStoreDB(store) ? { store, create: call === 'execute' } : { store: `sqlite:${path}` }),
+    ...{ tenant, config, onProgress: caughtUpBy },
     ...(log === undefined ? {} : { log }),
   })()
   if (E.isLeft(opened))

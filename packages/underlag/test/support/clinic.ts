@@ -68,7 +68,7 @@ export const openClinic = async (
 ): Promise<Clinic> => {
   const tenant = options.tenant ?? 'default'
   const opened = await openUnderlag({
-    store: place.store(tenant),
+    store: await place.store(tenant),
     clock: () => clock.now,
     renderer: quickRenderer,
     ...options,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +13,15 @@ import {
   memoryLog,
   memoryReadModels,
 } from '@underlag/kernel/testing'
+import { type TestServer, testServer } from '@underlag/store-eventstoredb/testing'
 import { openSqlite } from '@underlag/store-sqlite'
 import { either as E } from 'fp-ts'
+import { type EventStoreDBConnection, eventStoreDBPorts } from '../../src/event-store-db.js'
 import type { Ports, UnderlagOptions } from '../../src/index.js'
 
 /** Where one test keeps its store; every opening is as of another process. */
 export interface Place {
-  readonly store: (tenant: string) => UnderlagOptions['store']
+  readonly store: (tenant: string) => UnderlagOptions['store'] | Promise<UnderlagOptions['store']>
   /** The ports of the tenant `default`, to put something between. */
   readonly ports: () => Promise<Ports>
   /** The keys themselves, to erase a person. */
@@ -28,6 +31,8 @@ export interface Place {
 
 export interface StoreKind {
   readonly name: string
+  /** Whether a tenant's positions are 1, 2, 3 … */
+  readonly consecutivePositions: boolean
   readonly place: () => Promise<Place>
 }
 
@@ -35,6 +40,7 @@ export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'un
 
 const memory: StoreKind = {
   name: 'memory',
+  consecutivePositions: true,
   place: async () => {
     const log = memoryLog()
     const tables: MemoryTables = new Map()
@@ -61,6 +67,7 @@ const memory: StoreKind = {
 
 const sqlite: StoreKind = {
   name: 'SQLite',
+  consecutivePositions: true,
   place: async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'underlag.db')
@@ -92,7 +99,49 @@ const sqlite: StoreKind = {
   },
 }
 
-/** What every test of the facade runs on. */
-export const stores: ReadonlyArray<StoreKind> = [memory, sqlite]
+const server = await testServer()
+
+/** The server is one for all tests: each place's tenants have names of their own there. */
+const eventStoreDB = ({ connection }: TestServer): StoreKind => ({
+  name: 'EventStoreDB',
+  consecutivePositions: false,
+  place: async () => {
+    const folder = await temporaryFolder()
+    const place = randomUUID().slice(0, 8)
+    const ports = async (tenant: string): Promise<Ports> => {
+      const opened = await eventStoreDBPorts(
+        {
+          connection: connection as EventStoreDBConnection,
+          config: { eventStoreDB: { files: join(folder, 'underlag') } },
+          env: {},
+          create: true,
+        },
+        `${place}.${tenant}`,
+      )()
+      if (E.isLeft(opened)) throw new Error(JSON.stringify(opened.left))
+      return opened.right
+    }
+    return {
+      store: ports,
+      ports: () => ports('default'),
+      withKeys: async (tenant, use) => {
+        const { keys, close } = await ports(tenant)
+        try {
+          return await use(keys)
+        } finally {
+          await close()
+        }
+      },
+      cleanup: () => rm(folder, { recursive: true, force: true }),
+    }
+  },
+})
+
+/** What every test of the facade runs on; where there is a server, on that too. */
+export const stores: ReadonlyArray<StoreKind> = [
+  memory,
+  sqlite,
+  ...(server === undefined ? [] : [eventStoreDB(server)]),
+]
 export const onSqlite = sqlite
 export const onMemory = memory
