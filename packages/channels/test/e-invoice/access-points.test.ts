@@ -159,6 +159,12 @@ Qvalia('after a day the same document is 409, and it is looked at whose it is', 
   if (stored === undefined) throw new Error('nothing is stored')
   stored.sender = '556036-0793'
   assert.equal(await left(accessPoint.submit(ubl, KEY, routing, signal)), { _tag: 'duplicate', transportId })
+  provider.statuses.set(transportId, 'error')
+  assert.equal(await left(accessPoint.submit(ubl, KEY, routing, signal)), {
+    _tag: 'rejected',
+    detail: 'submit: 409, Qvalia has this document and could not deliver it',
+    ofKey: true,
+  })
   // Another clinic of the same partner has an invoice 12 for this company, too.
   stored.sender = '5561234567'
   assert.equal(await left(accessPoint.submit(ubl, KEY, routing, signal)), {

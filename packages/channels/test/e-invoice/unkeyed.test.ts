@@ -35,6 +35,14 @@ Phase4('sends, and what is known of it is its report', async () => {
   await provider.server.close()
 })
 
+Phase4('its report has ids in small letters, whatever was asked for', async () => {
+  const provider = await phase4Server()
+  const receiver = { scheme: '9955', id: 'SE556721204701' }
+  assert.is(await right(accessPointTo(provider).submit(ubl, KEY, { ...routing, receiver }, signal)), 'sbdh-1')
+  assert.is(provider.taken[0]?.receiver, 'iso6523-actorid-upis::9955:se556721204701')
+  await provider.server.close()
+})
+
 Phase4('what its report says of what was not receipted', async () => {
   const provider = await phase4Server()
   const accessPoint = accessPointTo(provider)

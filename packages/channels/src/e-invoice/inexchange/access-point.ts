@@ -16,6 +16,9 @@ import { recipientOf } from './recipient.js'
  *
  * It is not documented that a key is taken once, so what was sent is looked for before: what is there is not sent again. After a lost
  * answer it is looked for again; not to be found yet is no proof, and leaves a doubt.
+ *
+ * Sources: its API documentation (api.inexchange.com/v1/docs) and public clients of it: paths, `ClientToken`, the words of
+ * `currentStatus`. Not checked: that a credit note's status is told under `invoices/outbound` too.
  */
 export const inExchange = (settings: InExchangeSettings, now: () => number = Date.now): AccessPoint => {
   const api = inExchangeApi(settings, now)

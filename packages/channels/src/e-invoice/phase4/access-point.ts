@@ -17,6 +17,8 @@ export interface Phase4Settings extends EInvoiceCommon {
 /**
  * phase4-peppol-standalone. It sends while we wait and answers with a report. It takes no key, keeps nothing and cannot be asked
  * afterwards: every answer that is lost leaves a doubt.
+ *
+ * Source: its PeppolSenderController and phase4's Phase4PeppolSendingReport (July 2026).
  */
 export const phase4 = (settings: Phase4Settings, now: () => number = Date.now): AccessPoint => ({
   name: 'phase4',
@@ -62,7 +64,9 @@ const reported = (answer: Answer, receiver: string): E.Either<SubmitFailure, str
   const result = plainWord(field(report, 'sendingResult'))
   if (success) {
     const id = plainWord(field(report, 'sbdhInstanceIdentifier'))
-    return id !== undefined && field(report, 'receiverId') === receiver
+    const to = field(report, 'receiverId')
+    // It writes ids in small letters, as the network compares them.
+    return id !== undefined && typeof to === 'string' && to.toLowerCase() === receiver.toLowerCase()
       ? E.right(id)
       : E.left(inDoubt('submit', answer, 'with a report of something else'))
   }

@@ -16,9 +16,12 @@ export interface PhossApSettings extends EInvoiceCommon {
 }
 
 /**
- * phoss-ap (API of 2026). The idempotency key is the SBDH instance identifier, by which the recipient's access point finds duplicates.
+ * phoss-ap. The idempotency key is the SBDH instance identifier, by which the recipient's access point finds duplicates.
  * phoss-ap itself does not look for them when it sends, so it is asked for the key before every submission: what it has is not
  * submitted again. It sends while we wait, and tries again by itself what the recipient did not take: then it has it, too.
+ *
+ * Source: its OutboundController, OutboundTransactionResponse and code lists (August 2026). It answers 422 both where it stored the
+ * document and could not send it, and where it did not store it.
  */
 export const phossAp = (settings: PhossApSettings, now: () => number = Date.now): AccessPoint => ({
   name: 'phoss-ap',

@@ -24,7 +24,11 @@ export interface QvaliaSettings extends EInvoiceCommon {
 /**
  * Qvalia. A submission carries the idempotency key, and a repetition within a day is answered as the first time. After that, and
  * for every other intent with the same document, Qvalia answers 409: it has this number for this recipient. Whose that is, is
- * looked at before it is believed.
+ * looked at before it is believed, and what became of it: one that it could not deliver is sent again at Qvalia, not by us.
+ *
+ * Sources: its API documentation (api.qvalia.io, September 2026) and what a public client of it reports having seen: the bare key in
+ * `Authorization`, 204 for an id that is not known, the status as an object, webhooks that are not repeated. Its test environment is
+ * `https://api-test.qvalia.com`.
  */
 export const qvalia = (settings: QvaliaSettings, now: () => number = Date.now): AccessPoint => {
   const api: Api = { settings, now }
@@ -143,8 +147,11 @@ const whose = async (
   for (const one of stored) {
     const parties = qvaliaParties(one)
     const transportId = plainWord(field(one, 'integrationId'))
-    if (transportId !== undefined && parties?.isFrom(sender) === true && parties.isTo(receiver))
-      return { _tag: 'duplicate', transportId }
+    if (transportId === undefined || parties?.isFrom(sender) !== true || !parties.isTo(receiver)) continue
+    const stands = await status(api, transportId, signal)
+    return E.isRight(stands) && stands.right?.status === 'undeliverable'
+      ? { _tag: 'rejected', detail: 'submit: 409, Qvalia has this document and could not deliver it', ofKey: true }
+      : { _tag: 'duplicate', transportId }
   }
   return { _tag: 'rejected', detail: 'submit: 409, another document has this number' }
 }

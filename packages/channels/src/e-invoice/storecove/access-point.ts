@@ -33,6 +33,9 @@ export const STORECOVE_SCHEMES: Readonly<Record<string, string>> = {
  * Storecove (API v2). A submission carries the idempotency key; one that repeats it is answered 422, which says that it was taken.
  *
  * Storecove reads the document and writes one of its own from it (`parse`): what its API calls sending as is, it does not do yet.
+ *
+ * Source: its API documentation (storecove.com/docs, 2026): fields, evidence that is 404 until the document was sent. Not checked: the
+ * `source` by which a 422 for a repeated key is told from one for the document; where it cannot be told, it is a doubt.
  */
 export const storecove = (settings: StorecoveSettings, now: () => number = Date.now): AccessPoint => {
   const api: Api = { settings, now }

@@ -26,6 +26,10 @@ type Attempt<A> = Promise<E.Either<ShipmentFailure, A>>
  *
  * Only the last step makes a letter, and it carries the idempotency key: repeated, it answers with the letter there is.
  * So an answer that was lost is asked for again instead of being in doubt, also after a crash.
+ *
+ * Sources: Pingen's API documentation, and its own and others' SDKs (July 2026): paths, fields, `Idempotency-Key` of 1 to 64 characters,
+ * `Idempotent-Replayed`, limits by route with `Retry-After`. Not checked: how long a key is remembered, and that another content under
+ * it is answered 409.
  */
 export const pingenAdapter = (settings: PingenSettings): LetterAdapter => {
   const api: Api = { settings, tokens: pingenTokens(settings), uploads: pingenUploads() }

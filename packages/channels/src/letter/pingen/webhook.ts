@@ -16,7 +16,7 @@ const STATUSES: Readonly<Record<string, ReportStatus>> = {
 /**
  * What a webhook of Pingen tells, once its signature was found right: hex HMAC-SHA256 of the body in `Signature`. Empty where it is
  * about something else than a letter, which is no fault and to be answered with a yes. Pingen sends a message again until it is, and
- * not in order.
+ * not in order. Sources: its API documentation of July 2026, and SDKs.
  *
  * Without a `webhookSecret` in the settings every message is refused: what is not signed could be anybody's.
  */

@@ -19,6 +19,8 @@ const LOOK_MS = 10_000
  *
  * Once it is renamed the mail house may take both files away at any moment, and no trace is left. So what a crash cut off is
  * held for a person: that no file is there can mean that none was written, or that the letter is in the post.
+ *
+ * Source: SFTP version 3 (draft-ietf-secsh-filexfer-02). The manifest is a form of our own, to be agreed with the mail house.
  */
 export const sftpAdapter = (settings: SftpSettings): LetterAdapter => {
   const login = loginPause<SftpFailure>()

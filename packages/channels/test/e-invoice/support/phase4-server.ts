@@ -14,7 +14,9 @@ export const phase4Server = async (): Promise<Phase4Server> => {
   let number = 0
 
   const answer = ({ method, path, headers, body }: ApiRequest): ApiAnswer => {
-    const [sendas4, sender, receiver = '', docType, process, country, ...more] = path
+    const [sendas4, sender, asked = '', docType, process, country, ...more] = path
+    // As its identifiers are written: those of the network's scheme know no capitals.
+    const receiver = asked.toLowerCase()
     expect(method === 'POST' && sendas4 === 'sendas4' && more.length === 0, `${method} ${path.join('/')}`)
     if (headers['x-token'] !== ENV.E_INVOICE_KEY) return { status: 403, body: { error: 'Forbidden' } }
     expect(sender === 'iso6523-actorid-upis::0007:5560360793', `sender ${sender}`)
