@@ -120,6 +120,10 @@ Config('the channel says how it is to be run', async () => {
   assert.is(channel.afterCrash, 'hold')
   assert.equal(channel.retry, { attempts: 2, firstDelayMs: 30_000, maxDelayMs: 21_600_000 })
   assert.is(channel.timeoutMs, 5_000)
+  const rateOf = (changes: object) => right({ ...smallest, ...changes }).rate
+  assert.equal(rateOf({ rate: { perMinute: 30 } }), { atOnce: 3, perMinute: 30 })
+  assert.equal(rateOf({ rate: { atOnce: 10 }, maxConnections: 5 }), { atOnce: 5 })
+  assert.equal(rateOf({ rate: { atOnce: 1 } }), { atOnce: 1 })
   await channel.close()
 })
 

@@ -48,6 +48,7 @@ export const emailSettings =
   (env: Environment) =>
   (config: EmailConfig): E.Either<SecretMissing | EmailSettingUnusable, EmailSettings> => {
     const { smtp, maxConnections = MAX_CONNECTIONS } = config
+    const common = channelSettings(config, { retry: RETRY, timeoutMs: TIMEOUT_MS, rate: { atOnce: maxConnections } })
     const secret = resolveSecret(env)
     const from = parseSender(config.from)
     if (from === undefined) return unusable('email.from', 'is no e-mail address')
@@ -75,7 +76,9 @@ export const emailSettings =
       from,
       disclosure: config.disclosure ?? 'neutral',
       attachUbl: config.attachUbl ?? false,
-      ...channelSettings(config, { retry: RETRY, timeoutMs: TIMEOUT_MS, rate: { atOnce: maxConnections } }),
+      ...common,
+      // More would wait for a connection, and the time of their attempts with them.
+      rate: { ...common.rate, atOnce: Math.min(common.rate.atOnce, maxConnections) },
       ...(config.portalUrl === undefined ? {} : { portalUrl: config.portalUrl }),
       ...(config.dkim && privateKey
         ? {

@@ -72,7 +72,7 @@ const property = <F>(faults: fc.Arbitrary<F>, build: (faults: F) => Promise<Hous
 
 Schedules('pingen: one letter at most, and nothing is called failed that was posted', () =>
   property(
-    faultsOf('token', 'upload address', 'upload', 'letter', 'letter', 'letter') as fc.Arbitrary<Array<Fault>>,
+    faultsOf('token', 'upload address', 'upload', 'letter', 'letter', 'letter', 'status') as fc.Arbitrary<Array<Fault>>,
     async (faults) => {
       const server = await pingenServer(faults)
       return {

@@ -7,7 +7,7 @@ import { type Answer, isYes, type NoAnswer, request } from '../../http/request.j
 import type { LetterAdapter } from '../adapter.js'
 import { letterPreflight } from '../preflight.js'
 import { type PingenStep, pingenFailure, REPEATABLE } from './answers.js'
-import { pingenFileName } from './file-name.js'
+import { keyInFileName, pingenFileName } from './file-name.js'
 import { pingenMetaData } from './meta-data.js'
 import type { PingenSettings } from './settings.js'
 import { pingenPrice, pingenReport } from './statuses.js'
@@ -28,8 +28,8 @@ type Attempt<A> = Promise<E.Either<ShipmentFailure, A>>
  * So an answer that was lost is asked for again instead of being in doubt, also after a crash.
  *
  * Sources: Pingen's API documentation, and its own and others' SDKs (July 2026): paths, fields, `Idempotency-Key` of 1 to 64 characters,
- * `Idempotent-Replayed`, limits by route with `Retry-After`. Not checked: how long a key is remembered, and that another content under
- * it is answered 409.
+ * `Idempotent-Replayed`, `q` of collections, limits by route with `Retry-After`. Not checked: how long a key is remembered, that another
+ * content under it is answered 409, and that `q` looks at the names of files (if not, what is under the key stays in doubt).
  */
 export const pingenAdapter = (settings: PingenSettings): LetterAdapter => {
   const api: Api = { settings, tokens: pingenTokens(settings), uploads: pingenUploads() }
@@ -58,7 +58,10 @@ const send = async (api: Api, shipment: Shipment, signal: AbortSignal): Attempt<
   api.uploads.put(idempotencyKey, uploaded.right)
   const created = await create(api, shipment, uploaded.right, signal)
   if (E.isRight(created) || created.left._tag !== 'retry') api.uploads.drop(idempotencyKey)
-  return created
+  if (E.isRight(created) || created.left._tag !== 'inDoubt') return created
+  // A process that began anew has uploaded anew, and so asks for another letter under the same key.
+  const there = await letterUnder(api, idempotencyKey, signal)
+  return there === undefined ? created : E.right(accepted(there, true))
 }
 
 /** Nothing has left the house when this is done, however it ends. */
@@ -124,16 +127,33 @@ const create = async (
   const letter = field(jsonOf(answer.right), 'data')
   const transportId = plainWord(field(letter, 'id'))
   if (transportId === undefined) return unsure(`letter: ${answer.right.status} without a letter; ${REPEATABLE}`)
-  const replayed = answer.right.headers.get('idempotent-replayed') === 'true'
-  return E.right({
-    status: 'accepted',
-    detail: [
-      `letter ${transportId}`,
-      ...(replayed ? ['created by an earlier attempt'] : []),
-      ...pingenPrice(letter),
-    ].join(', '),
-    transportId,
-  })
+  return E.right(accepted({ letter, transportId }, answer.right.headers.get('idempotent-replayed') === 'true'))
+}
+
+/** A letter as Pingen has it. */
+interface PingenLetter {
+  readonly letter: unknown
+  readonly transportId: string
+}
+
+const accepted = ({ letter, transportId }: PingenLetter, already: boolean): Sent => ({
+  status: 'accepted',
+  detail: [`letter ${transportId}`, ...(already ? ['created by an earlier attempt'] : []), ...pingenPrice(letter)].join(
+    ', ',
+  ),
+  transportId,
+})
+
+/** The letter whose file has the intent's key in its name. Not to find it is no proof that it is not there. */
+const letterUnder = async (api: Api, key: string, signal: AbortSignal): Promise<PingenLetter | undefined> => {
+  const query = { q: key, 'page[limit]': '20' }
+  const answer = await asked(api, 'status', { method: 'GET', path: letters(api), query }, signal)
+  const found = E.isRight(answer) ? field(jsonOf(answer.right), 'data') : undefined
+  const letter = Array.isArray(found)
+    ? found.find((one) => keyInFileName(field(one, 'attributes', 'file_original_name')) === key)
+    : undefined
+  const transportId = plainWord(field(letter, 'id'))
+  return transportId === undefined ? undefined : { letter, transportId }
 }
 
 /** How a letter stands now. */
@@ -155,6 +175,7 @@ const report = async (
 interface Call {
   readonly method: 'GET' | 'POST'
   readonly path: ReadonlyArray<string>
+  readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
@@ -171,7 +192,7 @@ const asked = async (api: Api, step: PingenStep, what: Call, signal: AbortSignal
 /** With a token; where that one is not taken, with one new one. Left, and nothing was asked, where no token is to be had. */
 const call = async (
   { settings, tokens }: Api,
-  { method, path, headers, body }: Call,
+  { method, path, query, headers, body }: Call,
   signal: AbortSignal,
 ): Attempt<E.Either<NoAnswer, Answer>> => {
   for (let renewed = false; ; renewed = true) {
@@ -179,7 +200,7 @@ const call = async (
     if (E.isLeft(token)) return token
     const answer = await request({
       method,
-      url: joinUrl(settings.apiUrl, ...path),
+      url: `${joinUrl(settings.apiUrl, ...path)}${query === undefined ? '' : `?${new URLSearchParams(query)}`}`,
       headers: { Accept: JSON_API, Authorization: `Bearer ${token.right}`, ...headers },
       signal,
       ...(body === undefined ? {} : { body }),

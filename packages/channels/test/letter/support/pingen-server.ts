@@ -165,6 +165,19 @@ export const pingenServer = async (
           return { status: 201, headers: { 'Content-Type': JSON_API }, body: text }
         }),
       )
+    const [, search] = new RegExp(`^/organisations/${ORGANISATION}/deliveries/letters\\?(.*)$`).exec(path) ?? []
+    if (method === 'GET' && search !== undefined)
+      return withToken(seen, () =>
+        faulty('status', () => {
+          const query = new URLSearchParams(search)
+          check([...query.keys()].sort().join() === 'page[limit],q', `unknown parameters ${search}`)
+          const found = letters.filter((one) =>
+            String(one.attributes.file_original_name).includes(query.get('q') ?? ''),
+          )
+          const data = found.map((one) => ({ id: one.id, type: 'letters', attributes: one.attributes }))
+          return json(200, { data }, {}, JSON_API)
+        }),
+      )
     const [, asked] = new RegExp(`^/organisations/${ORGANISATION}/deliveries/letters/([0-9a-f-]{36})$`).exec(path) ?? []
     if (method === 'GET' && asked !== undefined)
       return withToken(seen, () =>
