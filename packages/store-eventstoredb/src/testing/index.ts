@@ -1,1 +1,2 @@
+export * from './proxy.js'
 export * from './test-server.js'

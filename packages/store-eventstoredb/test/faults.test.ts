@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NO_STREAM, START } from '@underlag/kernel'
+import { skipped, suite } from '@underlag/kernel/testing'
+import { either as E } from 'fp-ts'
+import * as assert from 'uvu/assert'
+import { openClient } from '../src/client.js'
+import { canStartServers, connectionTo, NO_SERVER, startProxy, startServer } from '../src/testing/index.js'
+import { answered, assertWhole, event, follow, idsOf, opened, tenantName, until, writer } from './world.js'
+
+const Faults = suite('EventStoreDB: faults for real')
+
+if (!canStartServers()) Faults('lose and double nothing', () => skipped(NO_SERVER))
+else {
+  const server = await startServer()
+
+  Faults(
+    'a server killed and started again, several times: nothing lost, nothing twice, all goes on by itself',
+    async () => {
+      const store = await opened(connectionTo(server.port), { patienceMs: 60_000 })
+      const log = store.eventStore(tenantName())
+      const follower = follow(log, START)
+      const writers = [1, 2, 3].map((n) => ({ stream: `w/${n}` as const, ...writer(log, `w/${n}`) }))
+      for (let round = 0; round < 3; round++) {
+        await sleep(300 + Math.random() * 300)
+        server.signal('SIGKILL')
+        await server.ended()
+        const before = writers.map(({ acknowledged }) => acknowledged.length)
+        await server.start()
+        await until(() => writers.every(({ acknowledged }, i) => acknowledged.length > (before[i] ?? 0) + 5))
+      }
+      await Promise.all(writers.map(({ stop }) => stop()))
+      await assertWhole(log, writers, follower)
+      assert.ok(store.health().restarts >= 3)
+      assert.is(store.health().state, 'live')
+      await store.close()
+    },
+  )
+
+  Faults('a server that stands still and comes back: calls wait, then all goes on', async () => {
+    const store = await opened(connectionTo(server.port), { patienceMs: 60_000 })
+    const log = store.eventStore(tenantName())
+    const follower = follow(log, START)
+    const writing = { stream: 'w/1' as const, ...writer(log, 'w/1') }
+    await until(() => writing.acknowledged.length > 10)
+    server.signal('SIGSTOP')
+    await sleep(12_000)
+    server.signal('SIGCONT')
+    const before = writing.acknowledged.length
+    await until(() => writing.acknowledged.length > before + 10, 30_000)
+    await writing.stop()
+    await assertWhole(log, [writing], follower)
+    await store.close()
+  })
+
+  Faults('connections cut in the middle of appends: each is told, and stored once', async () => {
+    const proxy = await startProxy(server.port)
+    const store = await opened(connectionTo(proxy.port), { patienceMs: 60_000 })
+    const log = store.eventStore(tenantName())
+    const follower = follow(log, START)
+    const writers = Array.from({ length: 8 }, (_, n) => ({ stream: `w/${n}` as const, ...writer(log, `w/${n}`) }))
+    for (let round = 0; round < 12; round++) {
+      await sleep(100 + Math.random() * 200)
+      proxy.cut()
+    }
+    const before = writers.map(({ acknowledged }) => acknowledged.length)
+    await until(() => writers.every(({ acknowledged }, i) => acknowledged.length > (before[i] ?? 0)))
+    await Promise.all(writers.map(({ stop }) => stop()))
+    await assertWhole(log, writers, follower)
+    await store.close()
+    await proxy.close()
+  })
+
+  Faults(
+    'a network that swallows everything and forgets its connections: noticed, and gone around in seconds',
+    async () => {
+      const proxy = await startProxy(server.port)
+      const store = await opened(connectionTo(proxy.port), { patienceMs: 60_000 })
+      const log = store.eventStore(tenantName())
+      const direct = await opened(connectionTo(server.port))
+      const other = direct.eventStore(tenantName())
+      const follower = follow(log, START)
+      const writing = { stream: 'w/1' as const, ...writer(log, 'w/1') }
+      await until(() => writing.acknowledged.length > 10)
+      proxy.blackHole()
+      await sleep(2_000)
+      // Who has another way is not held up by it.
+      answered(await other.append('a/1', NO_STREAM, [event()])())
+      proxy.heal()
+      const healed = performance.now()
+      const before = writing.acknowledged.length
+      const seen = follower.seen.length
+      // The connections there were stay dead: without a guard each call waits for ever, or for TCP to give up.
+      await until(() => writing.acknowledged.length > before + 5 && follower.seen.length > seen + 5, 40_000)
+      assert.ok(performance.now() - healed < 30_000)
+      answered(await log.read('w/1', NO_STREAM)())
+      await writing.stop()
+      await assertWhole(log, [writing], follower)
+      await Promise.all([store.close(), direct.close(), proxy.close()])
+    },
+  )
+
+  Faults('a server that is gone: every call says so within its patience, and that it may go well later', async () => {
+    const proxy = await startProxy(server.port)
+    const store = await opened(connectionTo(proxy.port), { patienceMs: 500 })
+    const log = store.eventStore(tenantName())
+    answered(await log.append('a/1', NO_STREAM, [event()])())
+    await proxy.close()
+    const answers = await Promise.all([log.read('a/1', NO_STREAM)(), log.readAll(START, 9)(), log.end()])
+    for (const answer of answers) assert.ok(E.isLeft(answer) && answer.left.transient)
+    const append = await log.append('a/1', 0n, [event()])()
+    assert.ok(E.isLeft(append) && ['StoreUnavailable', 'OutcomeUnknown'].includes(append.left._tag))
+    await store.close()
+  })
+
+  Faults(
+    'a tenant that is slow, thousands of events behind: it gets all of them once, and holds nobody up',
+    async () => {
+      const store = await opened(connectionTo(server.port))
+      const slow = store.eventStore(tenantName())
+      const quick = store.eventStore(tenantName())
+      const slowly = follow(slow, START, 150)
+      const quickly = follow(quick, START)
+      let revision = NO_STREAM
+      for (let i = 0; i < 14; i++) {
+        revision = answered(
+          await slow.append(
+            'a/1',
+            revision,
+            Array.from({ length: 500 }, () => event()),
+          )(),
+        ).revision
+      }
+      answered(await quick.append('a/1', NO_STREAM, [event()])())
+      await until(() => quickly.seen.length === 1, 10_000)
+      await until(() => slowly.seen.length >= 7_000)
+      assert.equal(idsOf(slowly.seen), idsOf(answered(await slow.read('a/1', NO_STREAM)())))
+      await store.close()
+    },
+  )
+
+  Faults('an event that nobody can read: its tenant is named and waits, the others go on', async () => {
+    const store = await opened(connectionTo(server.port))
+    const [poisoned, sound] = [tenantName(), tenantName()]
+    const reader = follow(store.eventStore(poisoned), START)
+    const other = follow(store.eventStore(sound), START)
+    answered(await store.eventStore(poisoned).append('a/1', NO_STREAM, [event()])())
+    await until(() => reader.seen.length === 1)
+    const address = { hosts: [{ address: '127.0.0.1', port: server.port }], discover: false, insecure: true }
+    const stranger = openClient({ address, keepAliveMs: 60_000 })
+    const foreign = { id: randomUUID(), type: 'Foreign', data: Buffer.from('{}'), metadata: Buffer.from('{}') }
+    await stranger.append(`underlag.a-${poisoned}/2`, NO_STREAM, [foreign], 5_000)
+    await stranger.close()
+    answered(await store.eventStore(sound).append('a/1', NO_STREAM, [event()])())
+    answered(await store.eventStore(poisoned).append('a/3', NO_STREAM, [event()])())
+    await until(() => other.seen.length === 1 && store.health().parked.has(poisoned), 15_000)
+    assert.match(store.health().parked.get(poisoned) ?? '', /was not written by Underlag/)
+    assert.equal([...store.health().parked.keys()], [poisoned])
+    assert.is(reader.seen.length, 1)
+    await store.close()
+  })
+
+  Faults('lag and state are there to be seen', async () => {
+    const store = await opened(connectionTo(server.port))
+    assert.equal([store.health().state, answered(await store.lag())], ['idle', 0n])
+    const log = store.eventStore(tenantName())
+    const follower = follow(log, START)
+    answered(await log.append('a/1', NO_STREAM, [event()])())
+    await until(() => follower.seen.length === 1)
+    assert.is(store.health().state, 'live')
+    const deadline = performance.now() + 10_000
+    while (answered(await store.lag()) > 0n && performance.now() < deadline) await sleep(50)
+    assert.is(answered(await store.lag()), 0n)
+    await follower.stop()
+    await until(() => store.health().state === 'idle')
+    await store.close()
+  })
+}
