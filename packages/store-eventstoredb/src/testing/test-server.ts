@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,10 +60,10 @@ export const testServer = (): Promise<TestServer | undefined> => {
 export const connectionTo = (...ports: ReadonlyArray<number>): string =>
   `esdb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}?tls=false`
 
-/** A single server without TLS. */
-export const startServer = async (): Promise<OwnServer> => {
+/** A single server; without TLS, unless given the arguments for it. */
+export const startServer = async (security: ReadonlyArray<string> = ['--insecure']): Promise<OwnServer> => {
   const [port = 0, internal = 0] = await freePorts(2)
-  const server = serverProcess(port, ['--int-tcp-port', String(internal), '--cluster-size', '1'])
+  const server = serverProcess(port, [...security, '--int-tcp-port', String(internal), '--cluster-size', '1'])
   await server.start()
   return server
 }
@@ -74,6 +74,7 @@ export const startCluster = async (size: number): Promise<ReadonlyArray<OwnServe
   const http = ports.slice(0, size)
   const nodes = http.map((port, i) =>
     serverProcess(port, [
+      '--insecure',
       '--int-tcp-port',
       String(ports[size + i]),
       '--cluster-size',
@@ -122,7 +123,6 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
       child = spawn(
         'eventstored',
         [
-          '--insecure',
           '--http-port',
           String(port),
           '--node-ip',
@@ -143,7 +143,10 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
       // The test's process ends when its work is done, and takes the server with it.
       child.unref()
       const deadline = performance.now() + STARTING
-      while (!['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')) {
+      const ready = args.includes('--insecure')
+        ? async () => ['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')
+        : () => listens(port)
+      while (!(await ready())) {
         if (child.exitCode !== null) throw new Error(`eventstored ended with ${child.exitCode}`)
         if (performance.now() > deadline) throw new Error(`eventstored was not ready within ${STARTING} ms`)
         await sleep(50)
@@ -156,6 +159,16 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
     },
   }
 }
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
 
 /** Ports that nobody has, all held until all are found, so that none is given twice. */
 const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
