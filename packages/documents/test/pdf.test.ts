@@ -196,6 +196,52 @@ Pdf('prints again when the browser was killed during the print', async () => {
   }
 })
 
+Pdf('prints again at once when its pages run out of memory, and the browser lives on or not', async () => {
+  const other = pdfRenderer({ pages: 2 })
+  try {
+    right(await other.render(given('one-line'))())
+    for (let round = 0; round < 3; round++) {
+      const many = Array.from({ length: 6 }, () => other.render(given('many-lines'))())
+      await new Promise((resolve) => setTimeout(resolve, 100 * round))
+      // What the machine does to a process that takes too much memory.
+      for (const pid of pagesOf(children())) process.kill(pid, 'SIGKILL')
+      const before = Date.now()
+      const results = await Promise.all(many)
+      assert.is(results.filter(E.isRight).length, 6, JSON.stringify(results.filter(E.isLeft)))
+      assert.ok(Date.now() - before < 25_000, 'it was not waited for until the print was late')
+    }
+  } finally {
+    await other.close()
+  }
+  assert.is(pagesOf(children()).length, 0)
+})
+
+Pdf('ends a browser that hangs, and prints with another', async () => {
+  const other = pdfRenderer({ pages: 2, timeoutMs: 4_000 })
+  try {
+    const first = right(await other.render(given('one-line'))())
+    const hanging = children()
+    for (const pid of hanging) process.kill(-pid, 'SIGSTOP')
+    const results = await Promise.all([other.render(given('one-line'))(), other.render(given('one-line'))()])
+    for (const result of results) assert.ok(Buffer.from(right(result)).equals(first))
+    for (const pid of hanging) assert.not.ok(children().includes(pid))
+  } finally {
+    await other.close()
+  }
+})
+
+Pdf('opens a page only when it is needed', async () => {
+  const other = pdfRenderer({ pages: 3 })
+  try {
+    for (let i = 0; i < 3; i++) right(await other.render(given('one-line'))())
+    assert.is(pagesOf(children()).length, 1)
+    await Promise.all(Array.from({ length: 9 }, async () => right(await other.render(given('one-line'))())))
+    assert.is(pagesOf(children()).length, 3)
+  } finally {
+    await other.close()
+  }
+})
+
 Pdf('ends a print that takes too long, and says so', async () => {
   const slow = pdfRenderer({ timeoutMs: 1_500, pages: 1 })
   try {
@@ -256,10 +302,10 @@ Pdf('fails when the browser does not start', async () => {
 Pdf('keeps the fonts in its pages with this browser', async () => {
   const found = findBrowser()
   if (E.isLeft(found)) throw new Error('no browser')
-  const browser = await launchBrowser(found.right, 1, 30_000)
-  const [page] = browser.pages
+  const browser = await launchBrowser(found.right, 30_000)
+  const page = await browser.openPage()
   await browser.kill()
-  assert.is(page?.fonts, 'installed')
+  assert.is(page.fonts, 'installed')
 })
 
 /** Browsers that this process started. */
@@ -271,6 +317,14 @@ const children = (): ReadonlyArray<number> =>
       ([, parent, state, ...args]) =>
         Number(parent) === process.pid && state !== 'Z' && !args.join(' ').startsWith('ps '),
     )
+    .map(([pid]) => Number(pid))
+
+/** Processes of pages, one each, in the groups of these browsers. */
+const pagesOf = (browsers: ReadonlyArray<number>): ReadonlyArray<number> =>
+  execFileSync('ps', ['-eo', 'pid,pgid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, group, ...args]) => browsers.includes(Number(group)) && args.includes('--type=renderer'))
     .map(([pid]) => Number(pid))
 
 const killChildren = (): void => {

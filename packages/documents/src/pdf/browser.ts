@@ -10,22 +10,21 @@ export interface PrintPage {
   readonly print: (html: string) => Promise<Uint8Array>
 }
 
-/** A running Chromium with its pages, all warm. */
+/** A running Chromium. */
 export interface PrintBrowser {
-  readonly pages: ReadonlyArray<PrintPage>
+  /** Opens one more page, warm. Rejects when the browser cannot. */
+  readonly openPage: () => Promise<PrintPage>
   /** Settles when the browser is gone, whoever ended it. */
   readonly gone: Promise<void>
   readonly isGone: () => boolean
   /** Ends it at once and waits until its process is gone. */
   readonly kill: () => Promise<void>
+  /** Ends it as it ends by itself, so that it sees to its own processes; at once where it does not answer. */
+  readonly close: () => Promise<void>
 }
 
 /** Launches the browser in its own, empty profile. Rejects when it does not start. */
-export const launchBrowser = async (
-  executablePath: string,
-  pages: number,
-  timeoutMs: number,
-): Promise<PrintBrowser> => {
+export const launchBrowser = async (executablePath: string, timeoutMs: number): Promise<PrintBrowser> => {
   // Loaded with the first print: whoever only reads the register does not wait for it.
   const { default: puppeteer } = await import('puppeteer-core')
   const browser = await puppeteer.launch({
@@ -59,17 +58,36 @@ export const launchBrowser = async (
       resolve()
     })
   })
-  const kill = (): Promise<void> => endOf(browser)
-  try {
-    const [first] = await browser.pages()
-    const opened = [first ?? (await browser.newPage())]
-    while (opened.length < pages) opened.push(await browser.newPage())
-    const printing = await Promise.all(opened.map(async (page) => printPage(await page.createCDPSession())))
-    return { pages: printing, gone: end, isGone: () => gone, kill }
-  } catch (thrown) {
-    await kill()
+  let [unused] = await browser.pages().catch(async (thrown) => {
+    await endOf(browser)
     throw thrown
+  })
+  return {
+    openPage: async () => {
+      const page = unused
+      unused = undefined
+      return printPage(await (page ?? (await browser.newPage())).createCDPSession())
+    },
+    gone: end,
+    isGone: () => gone,
+    kill: () => endOf(browser),
+    close: () => closeOf(browser),
   }
+}
+
+const CLOSING_MS = 2_000
+
+const closeOf = async (browser: Browser): Promise<void> => {
+  const closed = browser.close().then(
+    () => true,
+    () => false,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), CLOSING_MS)
+  })
+  if (!(await Promise.race([closed, late]))) await endOf(browser)
+  clearTimeout(timer)
 }
 
 const endOf = async (browser: Browser): Promise<void> => {
@@ -97,6 +115,7 @@ const killGroup = (child: ChildProcess): void => {
 /** A page of its own session: script off, offline, and set and printed over the protocol with no navigation between documents. */
 const printPage = async (session: CDPSession): Promise<PrintPage> => {
   await session.send('Page.enable')
+  await session.send('Inspector.enable')
   const { frameTree } = await session.send('Page.getFrameTree')
   const frameId = frameTree.frame.id
   const fonts = await installFonts(session, frameId)
@@ -109,7 +128,12 @@ const printPage = async (session: CDPSession): Promise<PrintPage> => {
     downloadThroughput: 0,
     uploadThroughput: 0,
   })
-  const print = async (html: string): Promise<Uint8Array> => {
+  const crashed = new Promise<never>((_, reject) => {
+    // A page that ran out of memory answers nothing any more, and its browser lives on.
+    session.once('Inspector.targetCrashed', () => reject(new Error('the page of the browser crashed')))
+  })
+  crashed.catch(() => undefined)
+  const printed = async (html: string): Promise<Uint8Array> => {
     await session.send('Page.setDocumentContent', { frameId, html })
     const { data } = await session.send('Page.printToPDF', {
       preferCSSPageSize: true,
@@ -120,7 +144,7 @@ const printPage = async (session: CDPSession): Promise<PrintPage> => {
     })
     return Buffer.from(data, 'base64')
   }
-  return { fonts, print }
+  return { fonts, print: (html) => Promise.race([printed(html), crashed]) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Invoice, LocalDate } from '@underlag/invoicing'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { documentHtml } from '../invoice-html.js'
@@ -10,7 +11,7 @@ import { stableBytes } from './stable-bytes.js'
 export interface PdfRendererOptions {
   /** The Chromium to print with; without it `findBrowser` looks for one. */
   readonly executablePath?: string
-  /** Prints at a time (2). Each is a page of the one browser, so a process of some 60 MB. */
+  /** Most prints at a time (one more than there are processors, at most 4). Each is a page of the one browser, opened when it is needed: a process of some 60 MB. */
   readonly pages?: number
   /** Longest time of one print, in milliseconds (30 000). A browser that takes longer is ended and replaced. */
   readonly timeoutMs?: number
@@ -44,6 +45,8 @@ interface Loan {
 }
 
 const ATTEMPTS = 2
+/** One more than processors: while one page hands over its PDF, another has work for each. */
+const mostPages = (): number => Math.min(4, availableParallelism() + 1)
 
 /**
  * Prints documents with a headless Chromium that is started at the first print, kept warm and shared by all.
@@ -51,12 +54,13 @@ const ATTEMPTS = 2
  * Close it, or the process waits for it; when the process dies without closing, the browser ends by itself.
  */
 export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
-  const pages = Math.max(1, Math.trunc(options.pages ?? 2))
+  const pages = Math.max(1, Math.trunc(options.pages ?? mostPages()))
   const timeoutMs = options.timeoutMs ?? 30_000
   let closed = false
   let starting: Promise<E.Either<RenderFailure, PrintBrowser>> | undefined
   let current: PrintBrowser | undefined
   let idle: Array<Loan> = []
+  let opened = 0
   const waiting: Array<() => void> = []
 
   const wakeNext = (): void => waiting.shift()?.()
@@ -68,9 +72,14 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
     try {
       const found = findBrowser({ executablePath: options.executablePath })
       if (E.isLeft(found)) return found
-      const browser = await launchBrowser(found.right, pages, timeoutMs)
+      const browser = await launchBrowser(found.right, timeoutMs)
+      const first = await browser.openPage().catch(async (thrown) => {
+        await browser.kill()
+        throw thrown
+      })
       current = browser
-      idle = browser.pages.map((page) => ({ browser, page }))
+      idle = [{ browser, page: first }]
+      opened = 1
       // Not waited for: it settles when the browser ends.
       void browser.gone.then(() => discard(browser))
       return E.right(browser)
@@ -89,6 +98,15 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
     wakeAll()
   }
 
+  /** Where it cannot be opened, those that are open go on; that the browser is gone is told by them. */
+  const openAnother = async (browser: PrintBrowser): Promise<void> => {
+    opened += 1
+    const page = await browser.openPage().catch(() => undefined)
+    if (current !== browser) return
+    if (page === undefined) opened -= 1
+    else giveBack({ browser, page })
+  }
+
   const borrow = async (): Promise<E.Either<RenderFailure, Loan>> => {
     for (;;) {
       if (closed) return E.left({ _tag: 'RendererClosed' })
@@ -101,7 +119,11 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
         })
         const started = await starting
         if (E.isLeft(started)) return started
-      } else await new Promise<void>((resolve) => waiting.push(resolve))
+      } else {
+        // Not waited for: whichever is free first is taken, the new page or one that is given back.
+        if (opened < pages) void openAnother(current)
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
     }
   }
 
@@ -162,8 +184,9 @@ export const pdfRenderer = (options: PdfRendererOptions = {}): PdfRenderer => {
       await starting?.catch(() => undefined)
       const browser = current
       if (browser === undefined) return wakeAll()
+      const isIdle = idle.length === opened
       discard(browser)
-      await browser.kill()
+      await (isIdle ? browser.close() : browser.kill())
     },
   }
 }

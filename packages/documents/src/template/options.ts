@@ -10,7 +10,7 @@ export interface TemplateOptions {
   readonly theme: Look
 }
 
-/** `embedded`: the document carries its fonts. `installed`: whoever sets it has them already (the renderer's warm pages). */
+/** `embedded`: the document carries its fonts. `installed`: whoever sets it has them already and only prints it (the renderer's warm pages). */
 export type Fonts = 'embedded' | 'installed'
 
 export type Template = (invoice: Invoice, options: TemplateOptions, fonts: Fonts) => string
