@@ -23,7 +23,7 @@ interface Told {
   readonly letter?: { readonly type: string; readonly id: string } | null
   readonly code?: string
   readonly emittedAt?: string
-  readonly fileName?: string
+  readonly fileName?: string | null
 }
 
 /** A message as Pingen writes it, with the letter's address and all. */
@@ -60,7 +60,11 @@ const message = ({
         {
           type: 'letters',
           id: LETTER,
-          attributes: { status: 'sent', file_original_name: fileName, address: 'Anna Andersson\nStorgatan 12' },
+          attributes: {
+            status: 'sent',
+            ...(fileName === null ? {} : { file_original_name: fileName }),
+            address: 'Anna Andersson\nStorgatan 12',
+          },
         },
         {
           type: 'deliverables_events',
@@ -109,7 +113,7 @@ Webhook('is read in the shape before and after July 2026', () => {
 })
 
 Webhook('is believed without what is only nice to know', () => {
-  const [outcome] = told(message({ fileName: 'Brev.pdf', code: 'Anna Andersson', emittedAt: 'igår' }))
+  const [outcome] = told(message({ fileName: null, code: 'Anna Andersson', emittedAt: 'igår' }))
   assert.equal(outcome, {
     status: 'printed',
     detail: 'webhook_sent',
@@ -122,6 +126,7 @@ Webhook('about something else is no fault', () => {
   assert.equal(told(message({ type: 'webhook_channel_subscriptions' })), [])
   assert.equal(told(message({ deliverable: { type: 'emails', id: LETTER }, letter: null })), [])
   assert.equal(told(message({ type: '__proto__' })), [])
+  assert.equal(told(message({ fileName: 'Brev till Anna.pdf' })), [])
 })
 
 Webhook('that Pingen did not sign is not believed', () => {

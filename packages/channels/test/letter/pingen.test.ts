@@ -5,20 +5,10 @@ import * as assert from 'uvu/assert'
 import { KEY, pdfOf } from '../support/samples.js'
 import { json } from './support/http-server.js'
 import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
-import { CLIENT, type Fault, ORGANISATION, type PingenServer, pingenServer } from './support/pingen-server.js'
+import { configFor, type Fault, type PingenServer, pingenServer } from './support/pingen-server.js'
 
 const Letters = suite('pingen: letters')
 const Faults = suite('pingen: faults')
-
-const configFor = (server: { readonly url: string }, changes: object = {}): object => ({
-  provider: 'pingen',
-  organisationId: ORGANISATION,
-  clientId: CLIENT.id,
-  clientSecret: CLIENT.secret,
-  apiUrl: server.url,
-  identityUrl: server.url,
-  ...changes,
-})
 
 const withServer = async (
   faults: ReadonlyArray<Fault>,

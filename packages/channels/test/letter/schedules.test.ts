@@ -5,7 +5,7 @@ import { deliver } from '../support/process.js'
 import { API_KEY, type EkopostFault, ekopostServer } from './support/ekopost-server.js'
 import type { Move } from './support/http-server.js'
 import { channelFor, letterShipment } from './support/letters.js'
-import { CLIENT, type Fault, ORGANISATION, pingenServer } from './support/pingen-server.js'
+import { configFor, type Fault, pingenServer } from './support/pingen-server.js'
 import { LOGIN, type SftpFault, scriptedSftp } from './support/scripted-sftp.js'
 
 const Schedules = suite('letter: any schedule of faults and crashes')
@@ -76,14 +76,7 @@ Schedules('pingen: one letter at most, and nothing is called failed that was pos
     async (faults) => {
       const server = await pingenServer(faults)
       return {
-        config: {
-          provider: 'pingen',
-          organisationId: ORGANISATION,
-          clientId: CLIENT.id,
-          clientSecret: CLIENT.secret,
-          apiUrl: server.url,
-          identityUrl: server.url,
-        },
+        config: configFor(server),
         posted: () => server.letters.length,
         close: server.close,
       }

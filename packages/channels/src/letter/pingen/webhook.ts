@@ -15,7 +15,7 @@ const STATUSES: Readonly<Record<string, ReportStatus>> = {
 
 /**
  * What a webhook of Pingen tells, once its signature was found right: hex HMAC-SHA256 of the body in `Signature`. Empty where it is
- * about something else than a letter, which is no fault and to be answered with a yes. Pingen sends a message again until it is, and
+ * about something else than a letter of ours, which is no fault and to be answered with a yes. Pingen sends a message again until it is, and
  * not in order. Sources: its API documentation of July 2026, and SDKs.
  *
  * Without a `webhookSecret` in the settings every message is refused: what is not signed could be anybody's.
@@ -45,7 +45,10 @@ export const pingenWebhook =
 
     const letter = included(json, transportId)
     const event = included(json, field(data, 'relationships', 'event', 'data', 'id'))
-    const idempotencyKey = keyInFileName(field(letter, 'attributes', 'file_original_name'))
+    const fileName = field(letter, 'attributes', 'file_original_name')
+    const idempotencyKey = keyInFileName(fileName)
+    // Somebody sent a letter of their own from the same organisation: asked to send this again, Pingen would do so on and on.
+    if (fileName !== undefined && idempotencyKey === undefined) return E.right([])
     const at = instantOf(field(event, 'attributes', 'emitted_at')) ?? instantOf(field(data, 'attributes', 'created_at'))
     return E.right([
       {

@@ -1,16 +1,9 @@
-import { json, type Move, type Reply, type Seen, type TestServer, testServer } from './http-server.js'
+import { faultsAt, json, type Reply, type Seen, type StepFault, type TestServer, testServer } from './http-server.js'
 
 export const API_KEY = 'YiuyotGtRNDXik56lgq6'
 
 export type EkopostStep = 'campaign' | 'envelope' | 'content' | 'close envelope' | 'close campaign' | 'look'
-export interface EkopostFault {
-  readonly step: EkopostStep
-  /** The step is carried out, and then this is answered in place of the truth. */
-  readonly after?: Move
-  /** This is answered, and nothing done. */
-  readonly instead?: Move
-  readonly times?: number
-}
+export type EkopostFault = StepFault<EkopostStep>
 
 interface Content {
   readonly id: string
@@ -46,18 +39,10 @@ export const ekopostServer = async (
 ): Promise<EkopostServer> => {
   const campaigns: Array<EkopostCampaign> = []
   const violations: Array<string> = []
-  const left = faults.map((fault) => ({ ...fault, left: fault.times ?? 1 }))
   const check = (holds: boolean, what: string): void => {
     if (!holds) violations.push(what)
   }
-  const faulty = (step: EkopostStep, work: () => Move): Move => {
-    const fault = left.find((one) => one.step === step && one.left > 0)
-    if (fault === undefined) return work()
-    fault.left--
-    if (fault.instead !== undefined) return fault.instead
-    const truth = work()
-    return fault.after ?? truth
-  }
+  const faulty = faultsAt(faults)
   const error = (status: number, code: number): Reply =>
     json(status, { error_code: code, message: 'Anna Andersson, Storgatan 12' })
   const bodyOf = (seen: Seen, known: ReadonlyArray<string>, required: ReadonlyArray<string>) => {

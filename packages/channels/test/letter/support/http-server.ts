@@ -18,6 +18,32 @@ export interface Reply {
 /** An answer, or none: `hang` says nothing for ever, `cut` resets the connection. */
 export type Move = Reply | 'hang' | 'cut'
 
+/** What goes wrong at a step of a protocol. */
+export interface StepFault<Step extends string> {
+  readonly step: Step
+  /** The step is carried out, and then this is answered in place of the truth. */
+  readonly after?: Move
+  /** This is answered, and nothing done. */
+  readonly instead?: Move
+  /** How many times. Default: once. */
+  readonly times?: number
+}
+
+/** Carries steps out, or does as the next fault says that is left for one. */
+export const faultsAt = <Step extends string>(
+  faults: ReadonlyArray<StepFault<Step>>,
+): ((step: Step, work: () => Move) => Move) => {
+  const left = faults.map((fault) => ({ ...fault, left: fault.times ?? 1 }))
+  return (step, work) => {
+    const fault = left.find((one) => one.step === step && one.left > 0)
+    if (fault === undefined) return work()
+    fault.left--
+    if (fault.instead !== undefined) return fault.instead
+    const truth = work()
+    return fault.after ?? truth
+  }
+}
+
 export interface TestServer {
   readonly url: string
   readonly seen: ReadonlyArray<Seen>

@@ -1,21 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { json, type Move, type Seen, type TestServer, testServer } from './http-server.js'
+import { faultsAt, json, type Move, type Seen, type StepFault, type TestServer, testServer } from './http-server.js'
 
 export const ORGANISATION = '4f8d1c52-6f0a-4f8e-9d5e-0f4a3f1d7a10'
 export const CLIENT = { id: 'klinik-client', secret: 'hemlig&nyckel=1' }
 const JSON_API = 'application/vnd.api+json'
 
-/** Where a fault is put in: the step, and whether the server does its work first. */
 export type PingenStep = 'token' | 'upload address' | 'upload' | 'letter' | 'status'
-export interface Fault {
-  readonly step: PingenStep
-  /** The step is carried out, and then this is answered in place of the truth. */
-  readonly after?: Move
-  /** This is answered, and nothing done. */
-  readonly instead?: Move
-  /** How many times. Default: once. */
-  readonly times?: number
-}
+export type Fault = StepFault<PingenStep>
 
 export interface PingenLetter {
   readonly id: string
@@ -34,6 +25,17 @@ export interface PingenServer extends TestServer {
   readonly stands: Map<string, object>
 }
 
+/** A configuration that leads to this server. */
+export const configFor = (server: { readonly url: string }, changes: object = {}): object => ({
+  provider: 'pingen',
+  organisationId: ORGANISATION,
+  clientId: CLIENT.id,
+  clientSecret: CLIENT.secret,
+  apiUrl: server.url,
+  identityUrl: server.url,
+  ...changes,
+})
+
 const error = (status: number, code: string, detail: string, headers: Readonly<Record<string, string>> = {}): Move =>
   json(
     status,
@@ -49,7 +51,6 @@ export const pingenServer = async (
   const letters: Array<PingenLetter> = []
   const violations: Array<string> = []
   const counts: Record<PingenStep, number> = { token: 0, 'upload address': 0, upload: 0, letter: 0, status: 0 }
-  const left = faults.map((fault) => ({ ...fault, left: fault.times ?? 1 }))
   const uploads = new Map<string, { readonly signature: string; pdf?: Buffer }>()
   const answers = new Map<string, { readonly body: string; readonly payload: string }>()
   const stands = new Map<string, object>()
@@ -58,14 +59,10 @@ export const pingenServer = async (
   const check = (holds: boolean, what: string): void => {
     if (!holds) violations.push(what)
   }
+  const at = faultsAt(faults)
   const faulty = (step: PingenStep, work: () => Move): Move => {
     counts[step]++
-    const fault = left.find((one) => one.step === step && one.left > 0)
-    if (fault === undefined) return work()
-    fault.left--
-    if (fault.instead !== undefined) return fault.instead
-    const truth = work()
-    return fault.after ?? truth
+    return at(step, work)
   }
   const withToken = (seen: Seen, work: () => Move): Move => {
     const [, token] = /^Bearer (\S+)$/.exec(seen.headers.authorization ?? '') ?? []
