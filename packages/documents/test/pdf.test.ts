@@ -200,9 +200,10 @@ Pdf('prints again at once when its pages run out of memory, and the browser live
   const other = pdfRenderer({ pages: 2 })
   try {
     right(await other.render(given('one-line'))())
-    for (let round = 0; round < 3; round++) {
+    // While a page is being opened, and while all print.
+    for (const delay of [0, 15, 30, 200]) {
       const many = Array.from({ length: 6 }, () => other.render(given('many-lines'))())
-      await new Promise((resolve) => setTimeout(resolve, 100 * round))
+      await new Promise((resolve) => setTimeout(resolve, delay))
       // What the machine does to a process that takes too much memory.
       for (const pid of pagesOf(children())) process.kill(pid, 'SIGKILL')
       const before = Date.now()

@@ -58,21 +58,27 @@ export const launchBrowser = async (executablePath: string, timeoutMs: number): 
       resolve()
     })
   })
-  let [unused] = await browser.pages().catch(async (thrown) => {
-    await endOf(browser)
-    throw thrown
-  })
+  let unused = browser.targets().find((target) => target.type() === 'page')
   return {
     openPage: async () => {
-      const page = unused
+      const target = unused
       unused = undefined
-      return printPage(await (page ?? (await browser.newPage())).createCDPSession())
+      return printPage(await (target?.createCDPSession() ?? newPage(browser)))
     },
     gone: end,
     isGone: () => gone,
     kill: () => endOf(browser),
     close: () => closeOf(browser),
   }
+}
+
+/** Over the protocol alone: puppeteer's own way waits for events that do not come when the browser ends meanwhile. */
+const newPage = async (browser: Browser): Promise<CDPSession> => {
+  const connection = (await browser.target().createCDPSession()).connection()
+  if (connection === undefined) throw new Error('the browser is gone')
+  const { targetId } = await connection.send('Target.createTarget', { url: 'about:blank' })
+  const { targetInfo } = await connection.send('Target.getTargetInfo', { targetId })
+  return connection.createSession(targetInfo)
 }
 
 const CLOSING_MS = 2_000
