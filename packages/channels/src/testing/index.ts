@@ -1,1 +1,5 @@
+export type { ApiServer, Fault as ApiFault } from './api-server.js'
+export { CLIENT, type Fault as PingenFault, ORGANISATION, type PingenServer, pingenServer } from './pingen-server.js'
+export { ENV } from './providers.js'
 export * from './smtp-sink.js'
+export { type StorecoveServer, storecoveServer } from './storecove-server.js'

@@ -1,13 +1,13 @@
 import { suite } from '@underlag/kernel/testing'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
+import { accessPointTo, statusBy } from '../../src/testing/providers.js'
+import { storecoveServer } from '../../src/testing/storecove-server.js'
 import { left as failureOf, right } from '../support/results.js'
 import { KEY } from '../support/samples.js'
 import { companyInvoice, RECEIVER, routing, ublOf } from './support/documents.js'
 import { phossApServer } from './support/phoss-ap-server.js'
-import { accessPointTo, statusBy } from './support/providers.js'
 import { qvaliaServer } from './support/qvalia-server.js'
-import { storecoveServer } from './support/storecove-server.js'
 
 const PhossAp = suite('e-invoice: phoss-ap')
 const Storecove = suite('e-invoice: Storecove')
@@ -120,7 +120,7 @@ Storecove('422 is a duplicate, a refusal or a doubt, by what it says', async () 
     [[], 'inDoubt'],
     [[{ details: 'x' }], 'inDoubt'],
   ] as const
-  const { apiServer } = await import('./support/api-server.js')
+  const { apiServer } = await import('../../src/testing/api-server.js')
   for (const [body, tag] of cases) {
     const server = await apiServer(() => ({ status: 422, body }))
     const provider = await storecoveServer()
@@ -209,7 +209,7 @@ Qvalia('a lookup that finds nobody, and one at a wrong address', async () => {
   provider.registered.clear()
   assert.is(await right(accessPoint.lookup(RECEIVER, 'invoice', signal)), 'notRegistered')
   await provider.server.close()
-  const { apiServer } = await import('./support/api-server.js')
+  const { apiServer } = await import('../../src/testing/api-server.js')
   for (const [body, expected] of [
     [{ status: 'error', data: 'not found' }, 'notRegistered'],
     ['<html>', 'retryable'],

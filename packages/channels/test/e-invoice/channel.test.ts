@@ -5,14 +5,14 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { type AccessPoint, accessPointOf, eInvoiceChannel, type MakeUbl } from '../../src/e-invoice/index.js'
+import type { Fault } from '../../src/testing/api-server.js'
+import { accessPointTo, type Provider, settingsOf } from '../../src/testing/providers.js'
+import { storecoveServer } from '../../src/testing/storecove-server.js'
 import { KEY } from '../support/samples.js'
 import { selfSigned } from '../support/self-signed.js'
-import type { Fault } from './support/api-server.js'
 import { companyCreditNote, companyInvoice, makeUbl, RECEIVER, shipmentOf, ublOf } from './support/documents.js'
 import { phossApServer } from './support/phoss-ap-server.js'
-import { accessPointTo, type Provider, settingsOf } from './support/providers.js'
 import { qvaliaServer } from './support/qvalia-server.js'
-import { storecoveServer } from './support/storecove-server.js'
 
 const Sending = suite('e-invoice: the channel')
 const Faults = suite('e-invoice: what goes wrong')

@@ -1,13 +1,13 @@
 import { suite } from '@underlag/kernel/testing'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
+import type { Fault } from '../../src/testing/api-server.js'
+import { accessPointTo, statusBy } from '../../src/testing/providers.js'
 import { left as failureOf, right } from '../support/results.js'
 import { KEY } from '../support/samples.js'
-import type { Fault } from './support/api-server.js'
 import { companyInvoice, RECEIVER, routing, ublOf } from './support/documents.js'
 import { inExchangeServer } from './support/inexchange-server.js'
 import { phase4Server } from './support/phase4-server.js'
-import { accessPointTo, statusBy } from './support/providers.js'
 
 const Phase4 = suite('e-invoice: phase4')
 const InExchange = suite('e-invoice: InExchange')

@@ -6,8 +6,8 @@ import * as assert from 'uvu/assert'
 import type { AccessPoint } from '../../src/e-invoice/index.js'
 import { qvalia } from '../../src/e-invoice/qvalia/access-point.js'
 import { storecove } from '../../src/e-invoice/storecove/access-point.js'
+import { ENV, settingsOf } from '../../src/testing/providers.js'
 import { KEY } from '../support/samples.js'
-import { ENV, settingsOf } from './support/providers.js'
 
 const Webhooks = suite('e-invoice: webhooks')
 

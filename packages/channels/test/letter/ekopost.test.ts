@@ -2,6 +2,7 @@ import type { Channel } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
+import { json, type Move } from '../../src/testing/http-server.js'
 import { KEY, pdfOf } from '../support/samples.js'
 import {
   API_KEY,
@@ -10,7 +11,6 @@ import {
   type EkopostStep,
   ekopostServer,
 } from './support/ekopost-server.js'
-import { json, type Move } from './support/http-server.js'
 import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
 
 const Letters = suite('ekopost: letters')

@@ -3,8 +3,8 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { LetterConfig, letterChannel, letterSettings } from '../../src/letter/index.js'
+import { ORGANISATION } from '../../src/testing/pingen-server.js'
 import { settingsOf } from './support/letters.js'
-import { ORGANISATION } from './support/pingen-server.js'
 
 const Config = suite('letter: the configuration')
 

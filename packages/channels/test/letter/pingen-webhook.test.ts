@@ -5,9 +5,9 @@ import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { letterChannel } from '../../src/letter/index.js'
 import { pingenWebhook } from '../../src/letter/pingen/webhook.js'
+import { ORGANISATION } from '../../src/testing/pingen-server.js'
 import { KEY } from '../support/samples.js'
 import { PERSONAL, settingsOf } from './support/letters.js'
-import { ORGANISATION } from './support/pingen-server.js'
 
 const Webhook = suite('pingen: webhooks')
 

@@ -2,10 +2,10 @@ import type { Channel, ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
+import { json } from '../../src/testing/http-server.js'
+import { configFor, type Fault, type PingenServer, pingenServer } from '../../src/testing/pingen-server.js'
 import { KEY, pdfOf } from '../support/samples.js'
-import { json } from './support/http-server.js'
 import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
-import { configFor, type Fault, type PingenServer, pingenServer } from './support/pingen-server.js'
 
 const Letters = suite('pingen: letters')
 const Faults = suite('pingen: faults')

@@ -1,11 +1,12 @@
 import { suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import type { Move } from '../../src/testing/http-server.js'
+import { configFor, type Fault, pingenServer } from '../../src/testing/pingen-server.js'
 import { deliver } from '../support/process.js'
 import { API_KEY, type EkopostFault, ekopostServer } from './support/ekopost-server.js'
-import type { Move } from './support/http-server.js'
 import { channelFor, letterShipment } from './support/letters.js'
-import { configFor, type Fault, pingenServer } from './support/pingen-server.js'
+
 import { LOGIN, type SftpFault, scriptedSftp } from './support/scripted-sftp.js'
 
 const Schedules = suite('letter: any schedule of faults and crashes')

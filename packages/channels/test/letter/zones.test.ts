@@ -1,8 +1,8 @@
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import { type LetterZones, letterZones, type PlacedWord, zoneViolations } from '../../src/letter/index.js'
+import { ORGANISATION } from '../../src/testing/pingen-server.js'
 import { settingsOf } from './support/letters.js'
-import { ORGANISATION } from './support/pingen-server.js'
 
 const Zones = suite('letter: zones')
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type ApiAnswer, type ApiRequest, apiServer } from './api-server.js'
-import { contract, ENV, type Provider, type Taken } from './providers.js'
+import { type ApiAnswer, type ApiRequest, apiServer } from '../../../src/testing/api-server.js'
+import { contract, ENV, type Provider, type Taken } from '../../../src/testing/providers.js'
 
 /** InExchange by its API v1: tokens that expire, documents uploaded and then sent, a list to look in. */
 export interface InExchangeServer extends Provider {

@@ -1,5 +1,5 @@
-import { type ApiAnswer, type ApiRequest, apiServer } from './api-server.js'
-import { contract, ENV, type Provider, type Taken } from './providers.js'
+import { type ApiAnswer, type ApiRequest, apiServer } from '../../../src/testing/api-server.js'
+import { contract, ENV, type Provider, type Taken } from '../../../src/testing/providers.js'
 
 /** phase4-peppol-standalone as its PeppolSenderController is written: sends at once, keeps nothing, reports. */
 export interface Phase4Server extends Provider {

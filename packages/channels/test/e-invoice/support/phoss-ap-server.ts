@@ -1,5 +1,5 @@
-import { type ApiAnswer, type ApiRequest, apiServer } from './api-server.js'
-import { contract, ENV, type Provider, type Taken } from './providers.js'
+import { type ApiAnswer, type ApiRequest, apiServer } from '../../../src/testing/api-server.js'
+import { contract, ENV, type Provider, type Taken } from '../../../src/testing/providers.js'
 
 const DOC_TYPE =
   /^busdox-docid-qns::urn:oasis:names:specification:ubl:schema:xsd:(Invoice|CreditNote)-2::\1##urn:cen\.eu:en16931:2017#compliant#urn:fdc:peppol\.eu:2017:poacc:billing:3\.0::2\.1$/

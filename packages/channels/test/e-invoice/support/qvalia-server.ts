@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type ApiAnswer, type ApiRequest, apiServer } from './api-server.js'
-import { contract, ENV, type Provider, type Taken } from './providers.js'
+import { type ApiAnswer, type ApiRequest, apiServer } from '../../../src/testing/api-server.js'
+import { contract, ENV, type Provider, type Taken } from '../../../src/testing/providers.js'
 
 /** Qvalia by its documentation of 2026: the same key answers as the first time, the same document under another key 409. */
 export interface QvaliaServer extends Provider {

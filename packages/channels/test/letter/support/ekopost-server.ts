@@ -1,4 +1,12 @@
-import { faultsAt, json, type Reply, type Seen, type StepFault, type TestServer, testServer } from './http-server.js'
+import {
+  faultsAt,
+  json,
+  type Reply,
+  type Seen,
+  type StepFault,
+  type TestServer,
+  testServer,
+} from '../../../src/testing/http-server.js'
 
 export const API_KEY = 'YiuyotGtRNDXik56lgq6'
 

@@ -5,8 +5,8 @@ import {
   EInvoiceConfig,
   type EInvoiceSettings,
   eInvoiceSettings,
-} from '../../../src/e-invoice/index.js'
-import type { Environment } from '../../../src/secret.js'
+} from '../e-invoice/index.js'
+import type { Environment } from '../secret.js'
 import type { ApiServer } from './api-server.js'
 
 /** What a server has taken, as it goes out to the network: once per entry. */
