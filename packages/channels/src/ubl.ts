@@ -1,10 +1,31 @@
 import type { Invoice } from '@underlag/invoicing'
-import type { either as E } from 'fp-ts'
+import { either as E } from 'fp-ts'
 
 /** Why no UBL document can be made of an invoice: rules and fields, as `invoiceUbl` of `@underlag/documents/ubl` tells them. */
 export interface NoUbl {
   readonly reasons: ReadonlyArray<{ readonly rule: string; readonly field: string }>
 }
 
+/** It could not be made just now, as when the store did not answer: nothing is sent, and it is tried again. */
+export interface UblNotNow {
+  readonly _tag: 'UblNotNow'
+}
+
+type Made = E.Either<NoUbl | UblNotNow, string>
+
 /** Writes an invoice as UBL, the same text at every attempt. */
-export type MakeUbl = (invoice: Invoice) => E.Either<NoUbl, string> | Promise<E.Either<NoUbl, string>>
+export type MakeUbl = (invoice: Invoice) => Made | Promise<Made>
+
+/** What comes of it. A maker that throws has not made it, and what it says may quote the invoice. */
+export const madeUbl = async (makeUbl: MakeUbl, invoice: Invoice): Promise<Made> => {
+  try {
+    return await makeUbl(invoice)
+  } catch {
+    return E.left({ _tag: 'UblNotNow' })
+  }
+}
+
+export const isNotNow = (left: NoUbl | UblNotNow): left is UblNotNow => '_tag' in left && left._tag === 'UblNotNow'
+
+/** For the detail of an attempt. */
+export const UBL_NOT_NOW = 'the UBL document could not be made just now'

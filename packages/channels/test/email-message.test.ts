@@ -5,7 +5,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
 import * as assert from 'uvu/assert'
-import type { EmailConfig, MakeUbl } from '../src/email/index.js'
+import { type EmailConfig, emailChannel, type MakeUbl } from '../src/email/index.js'
 import { type ComposedMail, composeMail } from '../src/email/message.js'
 import { type SinkMail, smtpSink } from '../src/testing/index.js'
 import {
@@ -205,10 +205,12 @@ Message('a view into a larger buffer is sent without what lies around it', async
 Message('the UBL is attached where that is set, one can be written, and the mail tells anything at all', async () => {
   const person: MakeUbl = () => E.left({ reasons: [{ rule: 'PEPPOL-EN16931-R010', field: 'buyer.eInvoice' }] })
   const written: MakeUbl = async ({ invoiceNumber }) => E.right(`<Invoice>åäö ${invoiceNumber}</Invoice>`)
+  const sink = await smtpSink()
   const attached = async (changes: Changes, makeUbl?: MakeUbl): Promise<ReadonlyArray<string>> => {
-    const mail = await composeMail(sampleShipment(), settingsFor({ host: '127.0.0.1', port: 25 }, changes), makeUbl)
-    if (E.isLeft(mail)) throw new Error(mail.left)
-    const { attachments } = await simpleParser(mail.right.bytes)
+    const channel = emailChannel(settingsFor(sink, changes), makeUbl)
+    await sent(channel)
+    await channel.close()
+    const { attachments } = sink.mails.at(-1)?.parsed ?? { attachments: [] }
     return attachments.map(({ filename, contentType, content }) =>
       contentType === 'application/xml' ? `${filename} ${content.toString()}` : `${filename} ${contentType}`,
     )
@@ -223,6 +225,15 @@ Message('the UBL is attached where that is set, one can be written, and the mail
   assert.equal(await attached({ attachUbl: true }), [pdf])
   assert.equal(await attached({}, written), [pdf])
   assert.equal(await attached({ attachUbl: true, disclosure: 'notice' }, written), [])
+  // Made a moment later it may well be: the mail waits for it, and does not go without.
+  const mails = sink.mails.length
+  for (const notNow of [() => E.left({ _tag: 'UblNotNow' }), () => Promise.reject(new Error('Anna'))] as const) {
+    const channel = emailChannel(settingsFor(sink, { attachUbl: true }), notNow as MakeUbl)
+    assert.equal(await failed(channel), { _tag: 'retry', detail: 'the UBL document could not be made just now' })
+    await channel.close()
+  }
+  assert.is(sink.mails.length, mails)
+  await sink.close()
 })
 
 Message('åäö and other scripts in names; very long names', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import type { Inbox } from '@underlag/channels/communication'
-import type { NoUbl } from '@underlag/channels/e-invoice'
+import type { MakeUbl } from '@underlag/channels/e-invoice'
 import { invoiceHtml, type PdfRenderer, pdfRenderer, type Theme, ublPreflight } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
@@ -127,9 +127,9 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
   const { config = {}, tenant = 'default', env = process.env, clock = systemClock, store } = options
   // Known once the store is open; nothing is sent before.
   let runtime: Runtime | undefined
-  const makeUbl = async (document: Invoice): Promise<E.Either<NoUbl, string>> => {
+  const makeUbl: MakeUbl = async (document) => {
     const made = runtime === undefined ? undefined : await ublToSend(runtime, document)()
-    if (made === undefined || E.isLeft(made)) throw new Error('the document could not be made now')
+    if (made === undefined || E.isLeft(made)) return E.left({ _tag: 'UblNotNow' })
     return O.isSome(made.right) ? made.right.value : E.left({ reasons: [{ rule: 'erased', field: 'invoice' }] })
   }
   const around = {

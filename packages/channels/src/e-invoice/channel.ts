@@ -3,7 +3,7 @@ import { either as E } from 'fp-ts'
 import { attempts } from '../attempts.js'
 import { inDoubt, refused, retry, unsure } from '../failures.js'
 import { limited } from '../time-limit.js'
-import type { MakeUbl, NoUbl } from '../ubl.js'
+import { isNotNow, type MakeUbl, madeUbl, UBL_NOT_NOW } from '../ubl.js'
 import type { AccessPoint, InDoubt, Routing } from './access-point.js'
 import { pause } from './pause.js'
 import { isSameParticipant } from './peppol.js'
@@ -76,15 +76,11 @@ const routed = async (
   const reasons = whyNot(accessPoint, invoice)
   const receiver = invoice.buyer.eInvoice
   if (reasons.length > 0 || receiver === undefined) return refused(reasons.join(', '))
-  let made: E.Either<NoUbl, string>
-  try {
-    made = await makeUbl(invoice)
-  } catch {
-    // What it says may quote the invoice.
-    return refused('the document could not be made')
-  }
-  if (E.isLeft(made))
+  const made = await madeUbl(makeUbl, invoice)
+  if (E.isLeft(made)) {
+    if (isNotNow(made.left)) return retry(UBL_NOT_NOW)
     return refused(`no e-invoice: ${made.left.reasons.map(({ rule, field }) => `${rule} ${field}`).join(', ')}`)
+  }
   const parties = ublParties(made.right)
   if (parties === undefined) return refused('the document does not say from whom to whom it goes')
   // The last look before it leaves: a document is only ever sent to the one it is made out to.

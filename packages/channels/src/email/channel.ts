@@ -1,8 +1,8 @@
-import { type Channel, Email, type Sent, type ShipmentFailure } from '@underlag/invoicing'
+import { type Channel, Email, type Invoice, type Sent, type ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { attempts } from '../attempts.js'
-import { refused } from '../failures.js'
-import type { MakeUbl } from '../ubl.js'
+import { refused, retry } from '../failures.js'
+import { isNotNow, type MakeUbl, madeUbl, UBL_NOT_NOW } from '../ubl.js'
 import { type SmtpConnections, smtpConnections } from './connections.js'
 import { type ComposedMail, composeMail } from './message.js'
 import { failureOf, replyCodes } from './outcome.js'
@@ -28,7 +28,9 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
       buyer.email === undefined ? ['noEmailAddress'] : Email.is(buyer.email) ? [] : ['invalidEmailAddress'],
     send: (shipment) => () =>
       run(shipment, async (signal) => {
-        const mail = await composeMail(shipment, settings, makeUbl)
+        const ubl = await attachedUbl(shipment.invoice, settings, makeUbl)
+        if (E.isLeft(ubl)) return ubl
+        const mail = await composeMail(shipment, settings, ubl.right)
         return E.isLeft(mail) ? refused(mail.left) : attempt(connections, mail.right, signal)
       }),
     close: async () => {
@@ -36,6 +38,18 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
       await connections.close()
     },
   }
+}
+
+/** The UBL to attach. Not every invoice can be one, such as that of a person; the PDF is the invoice all the same. */
+const attachedUbl = async (
+  invoice: Invoice,
+  { attachUbl, disclosure }: EmailSettings,
+  makeUbl: MakeUbl | undefined,
+): Promise<E.Either<ShipmentFailure, string | undefined>> => {
+  if (!attachUbl || makeUbl === undefined || disclosure === 'notice') return E.right(undefined)
+  const made = await madeUbl(makeUbl, invoice)
+  if (E.isRight(made)) return made
+  return isNotNow(made.left) ? retry(UBL_NOT_NOW) : E.right(undefined)
 }
 
 const attempt = async (

@@ -4,7 +4,6 @@ import { Email, type Shipment } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import DKIM from 'nodemailer/lib/dkim'
 import MailComposer from 'nodemailer/lib/mail-composer'
-import type { MakeUbl } from '../ubl.js'
 import { mailContent } from './content.js'
 import { plainLine } from './plain-line.js'
 import type { EmailSettings } from './settings.js'
@@ -19,12 +18,13 @@ export interface ComposedMail {
 
 /**
  * The mail of a shipment. Left, with a reason that names nobody, where no mail with exactly one recipient can be made of it.
- * The whole message is made before the server is spoken to, so that nothing can fail halfway for reasons of our own.
+ * The whole message is made before the server is spoken to, so that nothing can fail halfway for reasons of our own. `ubl` goes beside
+ * the PDF.
  */
 export const composeMail = async (
   shipment: Shipment,
   settings: EmailSettings,
-  makeUbl?: MakeUbl,
+  ubl?: string,
 ): Promise<E.Either<string, ComposedMail>> => {
   const { invoice } = shipment
   const to = invoice.buyer.email
@@ -48,7 +48,7 @@ export const composeMail = async (
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
       text: textBody(content),
       html: htmlBody(content),
-      attachments: await attachments(shipment, settings, makeUbl),
+      attachments: settings.disclosure === 'notice' ? [] : attachments(shipment, ubl),
       disableFileAccess: true,
       disableUrlAccess: true,
       newline: 'win',
@@ -72,14 +72,8 @@ export const messageIdOf = (idempotencyKey: string, from: string): string => {
   return `<${local}@${domainToASCII(from.slice(from.lastIndexOf('@') + 1)) || 'localhost'}>`
 }
 
-const attachments = async (
-  { invoice, pdf, fileName }: Shipment,
-  { disclosure, attachUbl }: EmailSettings,
-  makeUbl: MakeUbl | undefined,
-): Promise<Attachments> => {
-  if (disclosure === 'notice') return []
+const attachments = ({ pdf, fileName }: Shipment, ubl: string | undefined): Attachments => {
   const filename = attachmentName(fileName)
-  const ubl = attachUbl && makeUbl !== undefined ? await makeUbl(invoice) : undefined
   return [
     {
       filename,
@@ -87,13 +81,12 @@ const attachments = async (
       contentType: 'application/pdf',
       contentDisposition: 'attachment',
     },
-    // Not every invoice can be one, such as that of a person; the PDF is the invoice all the same.
-    ...(ubl === undefined || E.isLeft(ubl)
+    ...(ubl === undefined
       ? []
       : [
           {
             filename: `${filename.replace(/\.pdf$/i, '')}.xml`,
-            content: Buffer.from(ubl.right),
+            content: Buffer.from(ubl),
             contentType: 'application/xml',
             contentDisposition: 'attachment' as const,
           },

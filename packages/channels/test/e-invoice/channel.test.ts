@@ -352,7 +352,12 @@ Sending('an invoice that cannot be an e-invoice is refused with the rules', asyn
   const broken: MakeUbl = () => {
     throw new Error('Anna Andersson')
   }
-  assert.is((await failed(eInvoiceChannel(told(), broken, common)))._tag, 'refused')
+  const later: MakeUbl = async () => E.left({ _tag: 'UblNotNow' })
+  for (const notNow of [broken, later])
+    assert.equal(await failed(eInvoiceChannel(told(), notNow, common)), {
+      _tag: 'retry',
+      detail: 'the UBL document could not be made just now',
+    })
 })
 
 Sending('what rejects the second try is no refusal of the first, unless it is said of both', async () => {
