@@ -1,55 +1,46 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { findBrowser } from '@underlag/documents'
-import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import { smtpSink } from '@underlag/channels/testing'
+import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
-import { command } from './support/clinic.js'
-import { atDesk, opening } from './support/desk.js'
-import { address, kr, clinic as seller, vat25 } from './support/samples.js'
+import { inClinic, right, settled } from './support/clinic.js'
+import { acme, care, kr } from './support/samples.js'
+import { onMemory } from './support/stores.js'
 
-const Attach = suite('the command line: ubl inside the pdf')
+const Attached = suite('the UBL attached to e-mails')
 
-const line = (lineId: string, payer: object) =>
-  command('AddLine', { lineId, payer, description: 'Handledning', quantity: '1', price: kr(800), vat: vat25 } as never)
-
-Attach(
-  'is written for a company, on the very bytes of the pdf; of a person the rule is told and nothing is written',
-  atDesk(async ({ run, execute, folder }) => {
-    if (E.isLeft(findBrowser())) skipped('no browser to print with')
-    const company = { kind: 'company', id: 'peppol' } as const
-    const person = { kind: 'client', id: 'anna' } as const
-    await execute(
-      ...opening,
-      command('SetSeller', { ...seller, vatNumber: 'SE556677889901' }),
-      command('RegisterCompany', {
-        companyId: 'peppol',
-        name: 'Peppol AB',
-        organisationNumber: '556677-8899',
-        address,
-        buyerReference: 'KST 1',
-        eInvoice: { scheme: '0007', id: '5566778899' },
-      }),
-      line('l1', company),
-      line('l2', person),
-      command('RegisterInvoice', { payer: company, delivery: 'none' }),
-      command('RegisterInvoice', { payer: person, delivery: 'none' }),
-    )
-    const file = (name: string): Buffer => readFileSync(join(folder, name))
-    const wrote = await run(['invoice', '1', '--pdf', 'with.pdf', '--attach-ubl', '--ubl', 'alone.xml'])
-    assert.equal([wrote.code, wrote.err], [0, 'with.pdf written.\nalone.xml written.\n'])
-    assert.is((await run(['invoice', '1', '--pdf', 'plain.pdf'])).code, 0)
-    assert.ok(file('with.pdf').subarray(0, file('plain.pdf').length).equals(file('plain.pdf')))
-    assert.ok(file('with.pdf').length > file('plain.pdf').length)
-    assert.is((await run(['invoice', '1', '--pdf', 'again.pdf', '--attach-ubl'])).code, 0)
-    assert.ok(file('again.pdf').equals(file('with.pdf')))
-
-    const refused = await run(['invoice', '2', '--pdf', 'person.pdf', '--attach-ubl'])
-    assert.is(refused.code, 1)
-    assert.match(refused.err, /^Invoice 2 cannot be an e-invoice\. /)
-    assert.throws(() => file('person.pdf'))
-    const alone = await run(['invoice', '1', '--attach-ubl'])
-    assert.is(alone.code, 2)
-    assert.match(alone.err, /^--attach-ubl goes with --pdf FILE\./)
-  }),
-)
+Attached('is the one that is issued for a company, and a person gets none', async () => {
+  const sink = await smtpSink()
+  const config = {
+    email: { smtp: { host: '127.0.0.1', port: sink.port }, from: 'faktura@kliniken.se', attachUbl: true },
+  }
+  try {
+    await inClinic(
+      onMemory,
+      async (clinic) => {
+        const { underlag, accept } = clinic
+        await settled(clinic)
+        await accept('ChangeCompany', {
+          companyId: 'acme',
+          email: 'ap@acme.se',
+          buyerReference: 'Lisa',
+          eInvoice: { scheme: '0007', id: '5560160680' },
+        })
+        for (const payer of [acme, { kind: 'client', id: 'anna' }] as const) {
+          const lineId = `line-${payer.id}`
+          await accept('AddLine', { lineId, payer, description: 'Samtal', quantity: '1', price: kr(1500), vat: care })
+          await accept('RegisterInvoice', { payer, delivery: 'email', items: [`line:${lineId}`] })
+        }
+        await right(underlag.deliver())
+        const files = sink.mails
+          .map(({ to, parsed }) => `${to.join()}: ${parsed.attachments.map(({ filename }) => filename).join(', ')}`)
+          .sort()
+        assert.equal(files, ['anna@example.se: faktura-2.pdf', 'ap@acme.se: faktura-1.pdf, faktura-1.xml'])
+        const xml = sink.mails.find(({ to }) => to.includes('ap@acme.se'))?.parsed.attachments[1]?.content.toString()
+        const issued = await right(underlag.invoiceUbl('1'))
+        assert.equal(issued._tag === 'Some' && issued.value, { _tag: 'Right', right: xml })
+      },
+      { config },
+    )()
+  } finally {
+    await sink.close()
+  }
+})
