@@ -11,6 +11,8 @@ export interface UblNotNow {
   readonly _tag: 'UblNotNow'
 }
 
+export const ublNotNow: E.Either<UblNotNow, never> = E.left({ _tag: 'UblNotNow' })
+
 type Made = E.Either<NoUbl | UblNotNow, string>
 
 /** Writes an invoice as UBL, the same text at every attempt. */
@@ -21,7 +23,7 @@ export const madeUbl = async (makeUbl: MakeUbl, invoice: Invoice): Promise<Made>
   try {
     return await makeUbl(invoice)
   } catch {
-    return E.left({ _tag: 'UblNotNow' })
+    return ublNotNow
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import type { Inbox } from '@underlag/channels/communication'
-import type { MakeUbl } from '@underlag/channels/e-invoice'
+import { type MakeUbl, ublNotNow } from '@underlag/channels/e-invoice'
 import { invoiceHtml, type PdfRenderer, pdfRenderer, type Theme, ublPreflight } from '@underlag/documents'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import {
@@ -129,7 +129,7 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
   let runtime: Runtime | undefined
   const makeUbl: MakeUbl = async (document) => {
     const made = runtime === undefined ? undefined : await ublToSend(runtime, document)()
-    if (made === undefined || E.isLeft(made)) return E.left({ _tag: 'UblNotNow' })
+    if (made === undefined || E.isLeft(made)) return ublNotNow
     return O.isSome(made.right) ? made.right.value : E.left({ reasons: [{ rule: 'erased', field: 'invoice' }] })
   }
   const around = {

@@ -3,7 +3,7 @@
  * secrets, `accessPointOf` speaks to the provider, `eInvoiceChannel` sends.
  */
 export { type Environment, resolveSecret, Secret, type SecretMissing } from '../secret.js'
-export type { MakeUbl, NoUbl, UblNotNow } from '../ubl.js'
+export { type MakeUbl, type NoUbl, type UblNotNow, ublNotNow } from '../ubl.js'
 export type {
   AccessPoint,
   AskFailure,

@@ -1,6 +1,6 @@
 /** Invoices by e-mail: `EmailConfig` decodes the configuration, `emailSettings` resolves its secrets, `emailChannel` sends. */
 export { type Environment, resolveSecret, Secret, type SecretMissing } from '../secret.js'
-export type { MakeUbl, NoUbl, UblNotNow } from '../ubl.js'
+export { type MakeUbl, type NoUbl, type UblNotNow, ublNotNow } from '../ubl.js'
 export { emailChannel } from './channel.js'
 export { EmailConfig } from './config.js'
 export { Disclosure } from './disclosure.js'
