@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Environment, resolveSecret } from '@underlag/channels'
 import { START, type StoreUnavailable } from '@underlag/kernel'
-import type { EventStoreDB, User } from '@underlag/store-eventstoredb'
+import type { EventStoreDB, EventStoreDBOptions, User } from '@underlag/store-eventstoredb'
 import { openDocuments, openKeys, openReadModels } from '@underlag/store-sqlite'
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -47,15 +47,14 @@ export const eventStoreDBPorts = (
   const files = filesOf(config)
   const keys = resolve(keysConfig?.file ?? `${files}.keys`)
   return pipe(
-    TE.fromEither(userOf(config, env)),
-    TE.chainW((user) => {
-      const options = { ...(user === undefined ? {} : { user }), ...given('tlsCAFile', config.tlsCAFile) }
-      return shared(JSON.stringify([connection, options, files, keys]), async () => {
+    TE.fromEither(optionsOf(config, env)),
+    TE.chainW((options) =>
+      shared(JSON.stringify([connection, options, files, keys]), async () => {
         const { openEventStoreDB } = await import('@underlag/store-eventstoredb')
         const log = await openEventStoreDB(connection, options)()
         return E.isLeft(log) ? log : localFiles(log.right, files, keys)
-      })
-    }),
+      }),
+    ),
     TE.chainW(({ opened, release }) =>
       pipe(
         begun(opened, tenant, keys, create),
@@ -83,6 +82,42 @@ export const eventStoreDBPorts = (
     ),
   )
 }
+
+/** One tenant's log and documents alone, for copying: no key is asked for. */
+export const openRawEventStoreDB = (
+  { connection, config: { eventStoreDB: config = {} }, env, create }: EventStoreDBPlace,
+  tenant: string,
+): TE.TaskEither<
+  StoreUnavailable | UnusableConfig,
+  Pick<Ports, 'eventStore' | 'documents'> & { readonly close: () => Promise<void> }
+> =>
+  pipe(
+    TE.fromEither(optionsOf(config, env)),
+    TE.chainW((options) => async () => {
+      const { openEventStoreDB } = await import('@underlag/store-eventstoredb')
+      const log = await openEventStoreDB(connection, options)()
+      if (E.isLeft(log)) return log
+      const eventStore = log.right.eventStore(tenant)
+      const end = await eventStore.end()
+      const documents = await openDocuments(`${filesOf(config)}.documents`)()
+      const close = async (): Promise<void> => {
+        await log.right.close()
+        if (E.isRight(documents)) await documents.right.close()
+      }
+      const failure = E.isLeft(end) ? end : E.isLeft(documents) ? documents : undefined
+      if (failure !== undefined) return close().then(() => failure)
+      if (E.isRight(end) && end.right === START && !create) return close().then(() => E.left(nothing(tenant)))
+      return E.isLeft(documents)
+        ? documents
+        : E.right({ eventStore, documents: documents.right.documents(tenant), close })
+    }),
+  )
+
+const optionsOf = (config: EventStoreDBConfig, env: Environment): E.Either<UnusableConfig, EventStoreDBOptions> =>
+  pipe(
+    userOf(config, env),
+    E.map((user) => ({ ...given('user', user), ...given('tlsCAFile', config.tlsCAFile) })),
+  )
 
 const userOf = ({ user }: EventStoreDBConfig, env: Environment): E.Either<UnusableConfig, User | undefined> => {
   if (user === undefined) return E.right(undefined)

@@ -15,6 +15,7 @@ export {
 export type { Clock } from '@underlag/kernel'
 export type { Accepted, Answer, AnsweredEvent, Refusal, Warning } from './commands/answer.js'
 export { decodeConfig, type UnderlagConfig, type UnusableConfig } from './config.js'
+export { type Copied, type CopyOptions, copyTenant } from './copy.js'
 export type { ClientInbox } from './delivery/client-inbox.js'
 export type { LogEntry } from './delivery/log.js'
 export type { DeliverOptions, DeliverySummary } from './delivery/process.js'

@@ -64,6 +64,12 @@ export const calls = {
     options: [],
     most: 0,
   },
+  copy: {
+    usage: 'copy --from STORE --to STORE',
+    about: "copies a tenant's log and documents to another store, and proves that they are the same",
+    options: ['from', 'to'],
+    most: 0,
+  },
 } as const satisfies Record<string, { usage: string; about: string; options: ReadonlyArray<string>; most: number }>
 
 export type Call = keyof typeof calls
@@ -170,6 +176,7 @@ const EXAMPLES: Readonly<Record<Call, string>> = {
   why: 'underlag why booking:b1',
   rebuild: 'underlag rebuild visits',
   verify: 'underlag verify --json',
+  copy: 'underlag copy --from sqlite:underlag.db --to esdb://db1.example.se:2113',
 }
 
 const helpOf = (call: Call): string => `underlag ${calls[call].usage}

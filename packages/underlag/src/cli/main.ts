@@ -4,13 +4,14 @@ import type { UblNotPossible } from '@underlag/documents/ubl'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import { decodeConfig, type UnderlagConfig } from '../config.js'
+import { decodeConfig, type UnderlagConfig, type UnusableConfig } from '../config.js'
+import { copyTenant, type StoreName } from '../copy.js'
 import type { LogEntry } from '../delivery/log.js'
 import { isEventStoreDB } from '../event-store-db.js'
-import type { Operation } from '../runtime.js'
+import type { Operation, OperationFailure } from '../runtime.js'
 import { failureSentence, refusalSentence } from '../sentences.js'
 import { openUnderlag, type Underlag } from '../underlag.js'
-import { type Arguments, parse, usage } from './arguments.js'
+import { type Arguments, type Call, parse, usage } from './arguments.js'
 import {
   auditPicture,
   basisPicture,
@@ -69,13 +70,12 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   const { call, rest, options } = parsed.right
   const checked = checkedArguments(parsed.right)
   const config = readConfig(options.config)
-  const store = String(options.store ?? 'sqlite:./underlag.db')
-  // Not shown as it was written: a connection string may hold a password.
-  if (!/^sqlite:.+$/.test(store) && !isEventStoreDB(store))
-    throw new Stop(2, '--store must be sqlite:PATH or esdb://HOST:PORT.')
+  const store = storeOf(options, 'store', 'sqlite:./underlag.db')
   const tenant = String(options.tenant ?? 'default')
   if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(tenant))
     throw new Stop(2, '--tenant must be 1 to 64 of the characters A-Z a-z 0-9 _ . : -')
+
+  if (call === 'copy') return runCopy(options, tenant, config)
 
   // Only `execute` makes a store: a mistyped path must not answer that there is nothing.
   const path = store.slice('sqlite:'.length)
@@ -92,16 +92,10 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
     ...{ tenant, config, onProgress: caughtUpBy },
     ...(log === undefined ? {} : { log }),
   })()
-  if (E.isLeft(opened))
-    throw new Stop(
-      2,
-      opened.left._tag === 'UnusableConfig'
-        ? `The configuration cannot be used: ${opened.left.problems.join('; ')}`
-        : failureSentence(opened.left),
-    )
+  if (E.isLeft(opened)) throw new Stop(2, openFailure(opened.left))
   const underlag = opened.right
   try {
-    return await answer(underlag, { ...parsed.right, ...checked }, input)
+    return await answer(underlag, { ...parsed.right, ...checked, call }, input)
   } finally {
     await underlag.close()
   }
@@ -124,6 +118,35 @@ const logTo = (file: string | boolean | undefined): ((entry: LogEntry) => void) 
   write('')
   return (entry) => write(`${JSON.stringify(entry)}\n`)
 }
+
+const storeOf = (options: Arguments['options'], name: string, fallback?: string): StoreName => {
+  const store = String(options[name] ?? fallback ?? '')
+  if (/^sqlite:.+$/.test(store) || isEventStoreDB(store)) return store as StoreName
+  // Not shown as it was written: a connection string may hold a password.
+  throw new Stop(2, `--${name} must be sqlite:PATH or esdb://HOST:PORT.`)
+}
+
+const runCopy = async (options: Arguments['options'], tenant: string, config: UnderlagConfig): Promise<ExitCode> => {
+  const [from, to] = [storeOf(options, 'from'), storeOf(options, 'to')]
+  const path = from.slice('sqlite:'.length)
+  if (!isEventStoreDB(from) && isNothing(path)) throw new Stop(2, `There is no store at ${path}: name it with --from.`)
+  const onProgress = (events: number): void => progress(`copied ${events} events`)
+  const copied = await copyTenant({ from, to, tenant, config, onProgress })()
+  endProgress()
+  if (E.isLeft(copied)) throw new Stop(2, openFailure(copied.left))
+  const { events, added, documents, sha256 } = copied.right
+  out(
+    options.json === true
+      ? JSON.stringify({ ok: true, ...copied.right })
+      : `${events} events (${added} of them new) and ${documents} documents are equal in both stores.\nSHA-256 ${sha256}\nThe key file is not copied: bring it, or name it by keys.file in the configuration.`,
+  )
+  return 0
+}
+
+const openFailure = (failure: UnusableConfig | OperationFailure): string =>
+  failure._tag === 'UnusableConfig'
+    ? `The configuration cannot be used: ${failure.problems.join('; ')}`
+    : failureSentence(failure)
 
 /** Nothing there, or a file that somebody began to make: empty. */
 const isNothing = (path: string): boolean => {
@@ -152,7 +175,7 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
     const statuses: ReadonlyArray<string> = STATUSES[call]
     if (!statuses.includes(String(options.status))) bad(`--status must be one of ${statuses.join(', ')}.`)
   }
-  for (const name of ['as-of', 'from', 'to']) {
+  for (const name of call === 'copy' ? [] : ['as-of', 'from', 'to']) {
     const value = options[name]
     if (value !== undefined && !Instant.is(value) && !LocalDate.is(value))
       bad(`--${name} must be an instant in UTC or a date, such as 2026-03-01T09:00:00Z or 2026-03-01.`)
@@ -213,7 +236,7 @@ const inputOf = async (file: string | undefined, whole: boolean): Promise<NodeJS
 
 const answer = async (
   underlag: Underlag,
-  { call, rest, options, payer }: Arguments & Checked,
+  { call, rest, options, payer }: Arguments & Checked & { readonly call: Exclude<Call, 'copy'> },
   input: NodeJS.ReadableStream | string | undefined,
 ): Promise<ExitCode> => {
   const json = options.json === true
