@@ -35,10 +35,13 @@ export interface Progress {
 }
 
 export interface ProjectionOptions {
-  /** Events read and applied in one transaction. */
+  /** Events read at once, and applied to the serving tables in one transaction. */
   readonly batch?: number
+  /** Documents kept in memory while tables are filled aside, before they are written. */
+  readonly kept?: number
   /** Checks an event before any projection sees it: a boundary is a boundary. */
   readonly decode?: (event: RecordedEvent) => E.Either<UnreadableEvent, unknown>
+  /** Called after each batch: taken by the serving tables; or on its way into those that a rebuild fills. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -46,6 +49,10 @@ export interface ProjectionOptions {
 type Failure = StoreFailure | Parked
 
 const DEFAULT_BATCH = 2_000
+
+/** What is kept in memory at most, of all tables that are filled aside together: documents, and bytes of them as JSON. */
+const MOST_DOCUMENTS = 400_000
+const MOST_BYTES = 96_000_000
 
 /** A new table this far behind is filled aside and put in its place whole: six times as fast as batch by batch. */
 const FAR = 20_000n
@@ -136,42 +143,45 @@ const run =
     projections: ReadonlyArray<Projection>,
     target: Position,
     generation: Generation,
-    { batch = DEFAULT_BATCH, decode, onProgress, signal }: ProjectionOptions,
+    { batch = DEFAULT_BATCH, kept = MOST_DOCUMENTS, decode, onProgress, signal }: ProjectionOptions,
   ): TE.TaskEither<Failure, Position> =>
   async () => {
     let done = 0
-    let lowest = START
     for (;;) {
-      const read = await checkpointsOf(readModels, projections, generation)
-      if (E.isLeft(read)) return read
-      const checkpoints = read.right
-      lowest = [...checkpoints].sort(byPosition)[0] ?? target
+      const stands = await checkpointsOf(readModels, projections, generation)
+      if (E.isLeft(stands)) return stands
+      const checkpoints = stands.right
+      const lowest = [...checkpoints].sort(byPosition)[0] ?? target
       if (lowest >= target || aborted(signal)) return E.right(lowest)
 
       // Those that lag go first, alone, until all stand at the same position and share one read.
       const lagging = projections.filter((_, i) => checkpoints[i] === lowest)
       const next = checkpoints.filter((at) => at > lowest).sort(byPosition)[0]
-      for (let from = lowest; from < target && (next === undefined || from < next); ) {
+      let folds = lagging.map(emptyFold)
+      let from = lowest
+      for (let at = lowest; at < target && (next === undefined || at < next); ) {
         if (aborted(signal)) return E.right(from)
-        const limit = next === undefined ? batch : Math.min(batch, Number(next - from))
-        const read = await store.readAll(from, limit)()
+        const limit = next === undefined ? batch : Math.min(batch, Number(next - at))
+        const read = await store.readAll(at, limit)()
         if (E.isLeft(read)) return read
         const events = next === undefined ? read.right : read.right.filter(({ position }) => position <= next)
-        const to = events.at(-1)?.position ?? next ?? target
-        const changes: Array<TableChanges> = []
-        for (const projection of lagging) {
-          const applied = await apply(readModels, projection, events, generation, decode)
-          if (E.isLeft(applied)) return applied
-          changes.push(applied.right)
-        }
-        const committed = await readModels.commit(from, to, changes, generation)()
-        if (E.isLeft(committed)) {
-          if (committed.left._tag === 'Fenced') break
-          return E.left(committed.left)
-        }
-        from = to
+        const taken = await take(readModels, folds, events, from, generation, decode)
+        if (E.isLeft(taken)) return taken
+        at = events.at(-1)?.position ?? next ?? target
         done += events.length
-        onProgress?.({ position: to, end: target, events: done })
+        // Nobody reads the next generation yet: what is touched again and again is written once, when it is many, or at the end.
+        if (generation === 'serving' || at >= target || at === next || isMuch(folds, kept)) {
+          const committed = await readModels.commit(from, at, folds.map(changesOf), generation)()
+          if (E.isLeft(committed)) {
+            if (committed.left._tag === 'Fenced') break
+            return E.left(committed.left)
+          }
+          from = at
+          folds = lagging.map(emptyFold)
+        }
+        onProgress?.({ position: at, end: target, events: done })
+        // Whoever else works in this process has a turn.
+        await new Promise(setImmediate)
       }
     }
   }
@@ -190,46 +200,88 @@ const checkpointsOf = async (
   return E.right(checkpoints)
 }
 
-const apply = async (
+/** What events made of one table since the last commit. */
+interface Fold {
+  readonly projection: Projection
+  readonly documents: Map<string, Folded>
+  /** Size of the documents as JSON, estimated. */
+  bytes: number
+}
+
+interface Folded {
+  readonly key: string
+  /** As stored. */
+  before: Json | undefined
+  after: Json | undefined
+}
+
+const emptyFold = (projection: Projection): Fold => ({ projection, documents: new Map(), bytes: 0 })
+
+const isMuch = (folds: ReadonlyArray<Fold>, kept: number): boolean =>
+  folds.reduce((sum, { documents }) => sum + documents.size, 0) >= kept ||
+  folds.reduce((sum, { bytes }) => sum + bytes, 0) >= MOST_BYTES
+
+const take = async (
   readModels: ReadModels,
-  { table, keys, evolve, terms }: Projection,
+  folds: ReadonlyArray<Fold>,
   events: ReadonlyArray<RecordedEvent>,
+  from: Position,
   generation: Generation,
   decode: ProjectionOptions['decode'],
-): Promise<E.Either<Failure, TableChanges>> => {
-  const touched: Array<readonly [RecordedEvent, ReadonlyArray<string>]> = []
-  const wanted = new Set<string>()
-  const parked = (event: RecordedEvent, problems: ReadonlyArray<string>): E.Either<Failure, never> =>
-    E.left({ _tag: 'Parked', table: table.name, position: event.position, type: event.type, problems })
+): Promise<E.Either<Failure, void>> => {
+  const parked = (
+    { projection: { table } }: Fold,
+    { position, type }: RecordedEvent,
+    problems: ReadonlyArray<string>,
+  ): E.Either<Failure, never> => E.left({ _tag: 'Parked', table: table.name, position, type, problems })
 
-  for (const event of events) {
-    const decoded = decode?.(event)
-    if (decoded !== undefined && E.isLeft(decoded)) return parked(event, decoded.left.problems)
-    const of = keys(event)
-    if (of.length === 0) continue
-    touched.push([event, of])
-    for (const key of of) wanted.add(key)
-  }
-
-  const stored = await readModels.get(table, [...wanted], generation)()
-  if (E.isLeft(stored)) return stored
-  const documents = new Map<string, Json | undefined>(stored.right)
-  for (const [event, of] of touched) {
-    for (const key of of) {
-      try {
-        documents.set(key, evolve(documents.get(key), event, key))
-      } catch (error) {
-        return parked(event, [error instanceof Error ? error.name : 'failed'])
+  for (const [i, fold] of folds.entries()) {
+    const { projection, documents } = fold
+    const steps: Array<readonly [RecordedEvent, Folded]> = []
+    const unknown: Array<Folded> = []
+    for (const event of events) {
+      const decoded = i === 0 ? decode?.(event) : undefined
+      if (decoded !== undefined && E.isLeft(decoded)) return parked(fold, event, decoded.left.problems)
+      for (const key of projection.keys(event)) {
+        let folded = documents.get(key)
+        if (folded === undefined) {
+          folded = { key, before: undefined, after: undefined }
+          documents.set(key, folded)
+          unknown.push(folded)
+        }
+        steps.push([event, folded])
       }
     }
-  }
 
+    // A table at the start is empty.
+    if (unknown.length > 0 && from > START) {
+      const stored = await readModels.get(
+        projection.table,
+        unknown.map(({ key }) => key),
+        generation,
+      )()
+      if (E.isLeft(stored)) return stored
+      for (const folded of unknown) folded.after = folded.before = stored.right.get(folded.key)
+    }
+
+    for (const [event, folded] of steps) {
+      try {
+        folded.after = projection.evolve(folded.after, event, folded.key)
+      } catch (error) {
+        return parked(fold, event, [error instanceof Error ? error.name : 'failed'])
+      }
+    }
+    // One stands for all: to measure each would cost as much as to write it.
+    fold.bytes += unknown.length * JSON.stringify(unknown[0]?.after ?? null).length
+  }
+  return E.right(undefined)
+}
+
+const changesOf = ({ projection: { table, terms }, documents }: Fold): TableChanges => {
   const changed = new Map<string, Json>()
   const added: Array<readonly [string, string, string]> = []
   const removed: Array<readonly [string, string, string]> = []
-  for (const key of wanted) {
-    const before = stored.right.get(key)
-    const after = documents.get(key)
+  for (const { key, before, after } of documents.values()) {
     if (before === after) continue
     changed.set(key, after ?? null)
     const old = before === undefined ? [] : terms(before, key)
@@ -237,7 +289,7 @@ const apply = async (
     for (const [index, term] of now) if (!has(old, index, term)) added.push([index, term, key])
     for (const [index, term] of old) if (!has(now, index, term)) removed.push([index, term, key])
   }
-  return E.right({ table, documents: changed, added, removed })
+  return { table, documents: changed, added, removed }
 }
 
 const has = (terms: ReadonlyArray<readonly [string, string]>, index: string, term: string): boolean =>

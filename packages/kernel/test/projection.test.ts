@@ -137,6 +137,14 @@ Follow('an event that does not decode is stopped at the boundary, whichever tabl
   assert.equal(await catchUp(store, readModels, [sums()], 2n, { decode })(), E.left(parked))
 })
 
+Follow('an event is decoded once, however many tables take it', async () => {
+  const store = await logged(['Set', 'a'], ['Added', 'a'], ['Other', 'b'])
+  const decoded: Array<string> = []
+  const decode = ({ type }: RecordedEvent) => E.right(decoded.push(type))
+  answered(await catchUp(store, memoryReadModels(), [sums('one'), sums('two')], 3n, { decode })())
+  assert.equal(decoded, ['Set', 'Added', 'Other'])
+})
+
 Follow('a failure of the store is passed on', async () => {
   const failure = { _tag: 'StoreUnavailable', reason: 'gone', remedy: 'wait', transient: true } as const
   const store: RawEventStore = { ...(await logged(['Set', 'a'])), readAll: () => async () => E.left(failure) }

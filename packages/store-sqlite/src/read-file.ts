@@ -5,7 +5,7 @@ import type { Connection } from './connection.js'
 import { type FileKind, rowOf, rowsOf } from './database-file.js'
 import { failure } from './document-table.js'
 import { generationsOf, rowWriter, sweep } from './generations.js'
-import { rebuilds } from './rebuilds.js'
+import { rebuilds, textOf } from './rebuilds.js'
 
 /**
  * Read models, in a file that may be deleted at any time: the log makes it again.
@@ -101,7 +101,7 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
     ): TE.TaskEither<StoreFailure | Fenced, void> => {
       // To text before the transaction begins, so that the file is locked no longer than it takes to write.
       const encoded = changes.map(({ documents }) =>
-        Array.from(documents, ([key, document]) => [key, document === null ? null : JSON.stringify(document)] as const),
+        Array.from(documents, ([key, document]) => [key, textOf(document)] as const),
       )
       const work = (): E.Either<Fenced, void> => {
         const found = changes.map(({ table }) => generations.serving(tenant, table))
@@ -114,9 +114,9 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
           const one = found[i]
           const no = one?.no ?? generations.beginServing(tenant, table, to)
           if (one !== undefined) generations.move(no, to)
-          for (const [key, document] of encoded[i] ?? []) writer.put(no, key, document)
-          for (const [index, term, key] of removed) writer.removeTerm(no, index, term, key)
-          for (const [index, term, key] of added) writer.addTerm(no, index, term, key)
+          writer.put(no, encoded[i] ?? [])
+          writer.removeTerms(no, removed)
+          writer.addTerms(no, added)
         })
         return E.right(undefined)
       }
@@ -127,23 +127,21 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
     }
 
     const promote = async (tables: ReadonlyArray<Table>): Promise<E.Either<StoreFailure | Fenced, void>> => {
-      const settled: Array<readonly [Table, number]> = []
-      for (const table of tables) {
-        const no = await next.settle(tenant, table)
-        if (E.isLeft(no)) return no
-        if (no.right !== undefined) settled.push([table, no.right])
-      }
+      const filled = tables.filter((table) => next.find(tenant, table) !== undefined)
       const promoted = await connection.write((): E.Either<Fenced, void> => {
-        for (const [table] of settled) {
+        for (const table of filled) {
           const position = generations.serving(tenant, table)?.position ?? START
           if (next.position(tenant, table) < position) return E.left({ _tag: 'Fenced', position })
         }
-        for (const [table, no] of settled) generations.promote(tenant, table, no, next.position(tenant, table))
+        for (const table of filled) {
+          const no = next.find(tenant, table)
+          if (no !== undefined) generations.promote(tenant, table, no, next.position(tenant, table))
+        }
         return E.right(undefined)
       })()
       if (E.isLeft(promoted)) return E.left(failure(promoted.left))
       if (E.isLeft(promoted.right)) return promoted.right
-      for (const [table] of settled) next.end(tenant, table)
+      for (const table of filled) next.end(tenant, table)
       sweep(connection)
       return E.right(undefined)
     }
@@ -182,10 +180,8 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       page: (table, after, limit, generation) =>
         generation === 'next'
           ? async () => {
-              const no = await next.settle(tenant, table)
-              if (E.isLeft(no)) return no
-              const found = no.right
-              return found === undefined ? E.right([]) : connection.read(() => page(found, after, limit))()
+              const no = next.find(tenant, table)
+              return no === undefined ? E.right([]) : connection.read(() => page(no, after, limit))()
             }
           : reading(table, [], (no) => page(no, after, limit)),
       commit: (from, to, changes, generation) =>
