@@ -39,7 +39,7 @@ const retried = (attempt: number) =>
     type: 'DeliveryAttemptFailed',
     data: { deliveryId: '7.1', attempt, detail: 'busy', retryAt: '2026-03-02T10:00:00Z' },
   }) as const
-const end = (event: ReturnType<typeof ended> | ReturnType<typeof retried>): DeliveryCommand => ({
+const end = (event: Extract<DeliveryCommand, { type: 'EndAttempt' }>['event']): DeliveryCommand => ({
   type: 'EndAttempt',
   event,
 })
@@ -108,9 +108,13 @@ Delivery('the outcome of the attempt that runs is recorded, of no other', () => 
     .refused({ _tag: 'NotNow', status: 'waiting' })
 })
 
-Delivery('that it was sent after all is kept as evidence of an attempt in doubt', () => {
+Delivery('that it was sent after all, or never left, is kept as evidence of an attempt in doubt', () => {
   const doubted = deliveryGiven(requested, started(1), ended('DeliveryInDoubt', 1))
   doubted.when(end(ended('DeliveryAccepted', 1))).then([ended('DeliveryAccepted', 1)])
+  doubted.when(end(retried(1))).then([retried(1)])
+  doubted
+    .when(end({ ...retried(1), data: { ...retried(1).data, unsure: true } }))
+    .refused({ _tag: 'NotNow', status: 'inDoubt' })
   doubted.when(end(ended('DeliveryFailed', 1))).refused({ _tag: 'NotNow', status: 'inDoubt' })
   doubted.when(end(ended('DeliveryAccepted', 2))).refused({ _tag: 'NotNow', status: 'inDoubt' })
 })

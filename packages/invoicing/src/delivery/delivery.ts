@@ -250,9 +250,9 @@ const decide =
           : E.left({ _tag: 'NotNow', status: state.status })
       case 'EndAttempt': {
         const current = state.status === 'attempting' && command.event.data.attempt === state.attempts
-        // A late outcome is kept as evidence of what became of an attempt that was given up as in doubt.
+        // A late outcome is evidence of what became of an attempt that was given up as in doubt: it was sent, or it never left.
         const late =
-          state.status === 'inDoubt' && command.event.data.attempt === state.attempts && isSent(command.event)
+          state.status === 'inDoubt' && command.event.data.attempt === state.attempts && isKnown(command.event)
         return current || late
           ? E.right([afterDoubt(state, command.event)])
           : E.left({ _tag: 'NotNow', status: state.status })
@@ -320,7 +320,10 @@ const reported = (
   }
 }
 
-const isSent = (event: DeliveryEvent): boolean => event.type === 'DeliveryAccepted' || event.type === 'Delivered'
+const isKnown = (event: DeliveryEvent): boolean =>
+  event.type === 'DeliveryAccepted' ||
+  event.type === 'Delivered' ||
+  (event.type === 'DeliveryAttemptFailed' && event.data.unsure !== true)
 
 export const deliveryDecider: Decider<Delivery, DeliveryCommand, DeliveryEvent, DeliveryRefusal> = {
   initial: () => ({ status: 'none' }),

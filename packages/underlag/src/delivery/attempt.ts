@@ -118,7 +118,14 @@ const makeAttempt = async (
   // The last look before the effect: whoever took over meanwhile treats this attempt as cut off.
   const still = await lease.isOurs()
   if (E.isLeft(still)) return still
-  if (!still.right) return NOTHING
+  if (!still.right) {
+    const detail = 'another process took over before anything was sent'
+    const data = { deliveryId, attempt, detail, retryAt: runtime.clock() }
+    return ended(runtime, facts, `${attempt}:left`, {
+      type: 'EndAttempt',
+      event: { type: 'DeliveryAttemptFailed', data },
+    })
+  }
 
   const why = channel.preflight(invoice)
   const sent =
