@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   console.log(`npm run bench [-- LINE...] [-- --events N]
 
-  LINE      only these lines (1 2 4a 4b 5 9 10); 5 measures 6 as well
+  LINE      only these lines (1 2 4a 4b 5 9 10 10b 10c 10d 11 11b 11c 12); 5 measures 6 as well
   --events  size of the log of line 5 (default 1000000)
 
 Example:
@@ -31,6 +31,10 @@ try {
     progress(`line ${names.join(' and ')}`)
     const results = [await entry.run({ folder, events: Number(values.events), progress })].flat()
     for (const [i, result] of results.entries()) {
+      if (result.skipped !== undefined) {
+        progress(`line ${[entry.line].flat()[i]} left out: ${result.skipped}\n`)
+        continue
+      }
       const of = (field) => [entry[field]].flat()[i]
       rows.push({
         line: of('line'),
@@ -54,9 +58,9 @@ const cells = rows.map((row) => [
   row.line,
   row.what,
   row.limitName,
-  `${per(row.ours.rate)}/s`,
-  `${per(row.limitRate)}/s`,
-  `${row.ours.cpuUs.toPrecision(3)} µs`,
+  `${per(row.ours.rate)}${row.unit ?? '/s'}`,
+  `${per(row.limitRate)}${row.unit ?? '/s'}`,
+  row.unit === undefined ? `${row.ours.cpuUs.toPrecision(3)} µs` : '',
   row.ratio.toFixed(2),
   `≥ ${row.goal.toFixed(2)}`,
   row.met ? 'met' : 'missed',

@@ -1,14 +1,12 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { findBrowser, invoiceHtml, pdfRenderer } from '@underlag/documents'
 import { booking, bookingCodec, decodeEvent, visits } from '@underlag/invoicing'
 import { executor, rebuild, sealing, systemClock } from '@underlag/kernel'
 import { openSqlite } from '@underlag/store-sqlite'
-import { bareCdp } from './bare-cdp.mjs'
-import { sampleInvoice } from './invoice.mjs'
 import { event, fill, longStream } from './log.mjs'
 import { inTurns } from './measure.mjs'
+import { pdfLines } from './pdf.mjs'
 
 /** What of `openSqlite` a line works on. */
 const storeAt = async (folder, name) => {
@@ -171,30 +169,6 @@ const decodeByType = async () => {
   })
 }
 
-const warmPdf = async () => {
-  const found = findBrowser()
-  if (found._tag === 'Left') throw new Error(found.left.remedy)
-  const renderer = pdfRenderer({ executablePath: found.right, pages: 1 })
-  const html = invoiceHtml(sampleInvoice)
-  const bare = await bareCdp(found.right)
-  right(await renderer.render(sampleInvoice)())
-  await bare.print(html)
-  const EACH = 20
-  const measured = await inTurns({
-    ours: async () => {
-      for (let i = 0; i < EACH; i++) right(await renderer.render(sampleInvoice)())
-      return EACH
-    },
-    limit: async () => {
-      for (let i = 0; i < EACH; i++) await bare.print(html)
-      return EACH
-    },
-  })
-  await renderer.close()
-  await bare.close()
-  return measured
-}
-
 /** `goal` of the ratio ours / limit in operations a second; for line 9, of the cost. */
 export const lines = [
   {
@@ -221,5 +195,5 @@ export const lines = [
     run: rebuildUnderlag,
   },
   { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
-  { line: '10', what: 'one tagged PDF, warm browser', limit: 'bare CDP loop', goal: 0.9, run: warmPdf },
+  ...pdfLines,
 ]
