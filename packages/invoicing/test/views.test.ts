@@ -59,7 +59,8 @@ const isOpen = (document: DeliveryDocument | undefined) =>
 
 Deliveries('an intent is there with its invoice, from the moment the invoice asks for it', () => {
   assert.is(view(invoice('none')), undefined)
-  const document = view(invoice('email'))
+  const registered = invoice('email')
+  const document = view(registered)
   assert.equal(
     [document?.deliveryId, document?.invoiceNumber, document?.delivery, document?.status, document?.attempts],
     ['7.1', 'A7', 'email', 'requested', []],
@@ -72,7 +73,7 @@ Deliveries('an intent is there with its invoice, from the moment the invoice ask
     delivery: 'email',
     idempotencyKey: 'k',
   })
-  assert.equal(view(invoice('email'), requested), { ...document, idempotencyKey: 'k' })
+  assert.equal(view(registered, requested), { ...document, idempotencyKey: 'k' })
   assert.equal(view(requested)?.status, 'requested')
 })
 
