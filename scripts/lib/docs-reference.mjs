@@ -270,25 +270,22 @@ const warningTable = (warnings) =>
 
 /** Each reason of a conflict with its remedy: from visits made up so that the state contradicts the invoice. */
 const conflictTable = () => {
-  const edits = { excluded: false }
-  const source = { removed: false, edits, editedAt: -1, revision: 0, editedDescription: null }
+  const source = { revision: 0 }
   const booking = {
     ...source,
     bookingId: 'b1',
     clientId: 'k1',
     treatmentTypeId: 'samtal',
     startsAt: '2026-03-12T09:00:00Z',
-    paid: false,
-    cancelled: false,
   }
   const claim = { itemId: 'booking:b1', invoiceNumber: '17', date: '2026-03-12', sourceRevision: 0, credited: false }
   const line = { ...source, lineId: 'l1', payer: { kind: 'client', id: 'k1' }, date: '2026-03-12' }
   const visits = [
-    { booking: { ...booking, paid: true }, entries: [], line: null, claims: [claim] },
-    { booking: { ...booking, cancelled: true }, entries: [], line: null, claims: [claim] },
-    { booking: { ...booking, startsAt: '2026-03-13T09:00:00Z' }, entries: [], line: null, claims: [claim] },
-    { booking: null, entries: [], line: { ...line, removed: true }, claims: [{ ...claim, itemId: 'line:l1' }] },
-    { booking: { ...booking, editedAt: 1 }, entries: [], line: null, claims: [claim] },
+    { booking: { ...booking, paid: true }, claims: [claim] },
+    { booking: { ...booking, cancelled: true }, claims: [claim] },
+    { booking: { ...booking, startsAt: '2026-03-13T09:00:00Z' }, claims: [claim] },
+    { line: { ...line, removed: true }, claims: [{ ...claim, itemId: 'line:l1' }] },
+    { booking: { ...booking, editedAt: 1 }, claims: [claim] },
   ]
   const rows = visits.flatMap((visit) => invoicing.conflictsOf(visit, 'Europe/Stockholm'))
   return table(

@@ -1,6 +1,6 @@
 import type { JsonObject, SealedRef } from '@underlag/kernel'
 import { type PayerAssignment, payerOn } from '../customer/customer.js'
-import { isEdited } from '../item/edits.js'
+import { isEdited, noEdits } from '../item/edits.js'
 import type { InvoiceLine, ItemId } from '../ledger/invoice.js'
 import { totals } from '../pricing/totals.js'
 import { type PriceHistory, priceOn } from '../settings/prices.js'
@@ -11,7 +11,7 @@ import { type Money, sek } from '../values/money.js'
 import { type Payer, payerKey } from '../values/party.js'
 import { type LocalDate, localDate, type TimeZone } from '../values/time.js'
 import type { Vat } from '../values/vat.js'
-import type { LineState, SourceState, Visit, VisitClaim } from './visits.js'
+import { isSettled, type LineState, type SourceState, sourceOf, type Visit, type VisitClaim } from './visits.js'
 
 /** Shown in the place of what was erased. */
 export const ERASED = '(raderad)'
@@ -89,14 +89,14 @@ export type ConflictReason = 'paid' | 'cancelled' | 'removed' | 'rescheduled' | 
 /** Every item of a visit, billable or not. */
 export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArray<Candidate> => {
   const { settings } = context
-  const { booking, entries, line, claims } = visit
+  const { booking, entries = [], line, claims = [] } = visit
   const invoiced = claims.length > 0
-  const settledAtBooking = booking !== null && (booking.paid || booking.cancelled)
+  const settledAtBooking = booking !== undefined && isSettled(booking)
   const state = (billable: boolean): Candidate['state'] =>
     invoiced ? 'invoiced' : billable ? 'billable' : 'notBillable'
   const found: Array<Candidate> = []
 
-  if (booking !== null)
+  if (booking !== undefined)
     found.push(
       sourced(context, booking, {
         itemId: `booking:${booking.bookingId}`,
@@ -111,7 +111,7 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       }),
     )
 
-  const standsForVisit = entries.find((entry) => !entry.removed && !isHidden(settings, entry.contactTypeId))
+  const standsForVisit = entries.find((entry) => entry.removed !== true && !isHidden(settings, entry.contactTypeId))
   for (const entry of entries)
     found.push(
       sourced(context, entry, {
@@ -127,7 +127,7 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       }),
     )
 
-  if (line !== null)
+  if (line !== undefined)
     found.push({
       itemId: `line:${line.lineId}`,
       source: 'line',
@@ -145,7 +145,7 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       at: `${line.date}T24:00`,
       assignment: lineAssignment(line, context),
       sourceRevision: line.revision,
-      state: state(!line.removed),
+      state: state(line.removed !== true),
     })
   return found
 }
@@ -197,7 +197,11 @@ const sourced = (context: UnderlagContext, stands: SourceState, source: Source):
 }
 
 /** A source's values with the edits laid over them; what an edit hides is told as `own`, so that a late change is shown and not lost. */
-const laidOver = (context: UnderlagContext, { edits, editedDescription }: SourceState, own: OwnValues) => {
+const laidOver = (
+  context: UnderlagContext,
+  { edits = noEdits, editedDescription = null }: SourceState,
+  own: OwnValues,
+) => {
   const typed = editedDescription === null ? undefined : (opened(context, editedDescription) ?? ERASED)
   const edited = {
     description: edits.description ?? typed,
@@ -365,7 +369,7 @@ const ownNet = (item: Candidate, context: UnderlagContext): Money | null =>
 
 /** The facts that contradict an invoice, by item, with the way out. By states, never by the order of events (rule 3). */
 export const conflictsOf = (visit: Visit, timeZone: TimeZone): ReadonlyArray<UnderlagConflict> =>
-  visit.claims.flatMap((claim) => {
+  (visit.claims ?? []).flatMap((claim) => {
     const reason = claim.credited ? undefined : conflictOf(visit, claim, timeZone)
     return reason === undefined
       ? []
@@ -379,25 +383,15 @@ export const conflictsOf = (visit: Visit, timeZone: TimeZone): ReadonlyArray<Und
         ]
   })
 
-const conflictOf = (
-  { booking, entries, line }: Visit,
-  claim: VisitClaim,
-  timeZone: TimeZone,
-): ConflictReason | undefined => {
-  if (booking?.paid === true) return 'paid'
-  if (booking?.cancelled === true) return 'cancelled'
-  const [kind] = claim.itemId.split(':', 1)
-  const source =
-    kind === 'booking'
-      ? booking
-      : kind === 'line'
-        ? line
-        : (entries.find((entry) => `journalEntry:${entry.journalEntryId}` === claim.itemId) ?? null)
-  if (source === null) return undefined
-  if ('removed' in source && source.removed) return 'removed'
+const conflictOf = (visit: Visit, claim: VisitClaim, timeZone: TimeZone): ConflictReason | undefined => {
+  if (visit.booking?.paid === true) return 'paid'
+  if (visit.booking?.cancelled === true) return 'cancelled'
+  const source = sourceOf(visit, claim.itemId)
+  if (source === undefined) return undefined
+  if ('removed' in source && source.removed === true) return 'removed'
   const at = 'startsAt' in source ? source.startsAt : undefined
   if (at !== undefined && localDate(at, timeZone) !== claim.date) return 'rescheduled'
-  return source.editedAt > claim.sourceRevision ? 'edited' : undefined
+  return (source.editedAt ?? -1) > claim.sourceRevision ? 'edited' : undefined
 }
 
 const REMEDY: Readonly<Record<ConflictReason, (invoiceNumber: string) => string>> = {

@@ -8,23 +8,26 @@ import type { RegisteredCreditNote, RegisteredInvoice } from '../ledger/ledger.j
 import type { Id } from '../values/identifiers.js'
 import { payerKey } from '../values/party.js'
 
-/** What every source has: where its stream stands, and the edits laid over it. */
+/**
+ * What every source has: where its stream stands, and the edits laid over it. Of most nothing happened but that they were recorded,
+ * and there are very many: so what did not happen is absent.
+ */
 export interface SourceState {
   /** Revision of the last event of its own stream. */
   readonly revision: number
-  /** Revision of the last edit, -1: none. */
-  readonly editedAt: number
-  /** Revision at which it was last put on another time, -1: never. */
-  readonly movedAt: number
-  readonly edits: Edits
-  /** Where the description that was typed in lies sealed: an edit's, or an added line's own. */
-  readonly editedDescription: SealedRef | null
+  /** Revision of the last edit. */
+  readonly editedAt?: number
+  /** Revision at which it was last put on another time. */
+  readonly movedAt?: number
+  readonly edits?: Edits
+  /** Where the description that was typed in lies sealed; `null`: it was taken back. */
+  readonly editedDescription?: SealedRef | null
 }
 
-export type BookingState = BookingFacts & SourceState & { readonly cancelled: boolean; readonly paid: boolean }
-export type JournalEntryState = JournalEntryFacts & SourceState & { readonly removed: boolean }
+export type BookingState = BookingFacts & SourceState & { readonly cancelled?: boolean; readonly paid?: boolean }
+export type JournalEntryState = JournalEntryFacts & SourceState & { readonly removed?: boolean }
 export type LineState = Omit<LineFacts, 'description'> &
-  SourceState & { readonly removed: boolean; readonly description: SealedRef | null }
+  SourceState & { readonly removed?: boolean; readonly description: SealedRef | null }
 
 /** An invoice that one of the visit's items is on. */
 export interface VisitClaim {
@@ -42,10 +45,10 @@ export interface VisitClaim {
  * settles an item, and that no event has to look for the documents it touches.
  */
 export interface Visit {
-  readonly booking: BookingState | null
-  readonly entries: ReadonlyArray<JournalEntryState>
-  readonly line: LineState | null
-  readonly claims: ReadonlyArray<VisitClaim>
+  readonly booking?: BookingState
+  readonly entries?: ReadonlyArray<JournalEntryState>
+  readonly line?: LineState
+  readonly claims?: ReadonlyArray<VisitClaim>
 }
 
 /** Where a journal entry with a booking is found. */
@@ -53,7 +56,7 @@ export interface VisitAlias {
   readonly visit: string
 }
 
-const noVisit: Visit = { booking: null, entries: [], line: null, claims: [] }
+const noVisit: Visit = {}
 
 /** Key of the visit of an item, as far as the item tells it; a journal entry's may be an alias. */
 const visitKey = (itemId: ItemId, bookingId: Id | undefined): string =>
@@ -92,14 +95,6 @@ const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
   }
 }
 
-const fresh = (revision: number): SourceState => ({
-  revision,
-  editedAt: -1,
-  movedAt: -1,
-  edits: noEdits,
-  editedDescription: null,
-})
-
 const evolve = (visit: Visit | VisitAlias | undefined, event: RecordedEvent, key: string): Visit | VisitAlias => {
   const at = Number(event.revision)
   if (event.type === 'JournalEntryRecorded' && event.data.bookingId !== undefined && key.startsWith('journalEntry:'))
@@ -107,66 +102,66 @@ const evolve = (visit: Visit | VisitAlias | undefined, event: RecordedEvent, key
   const now = visit === undefined || 'visit' in visit ? noVisit : visit
   switch (event.type) {
     case 'BookingRecorded':
-      return {
-        ...now,
-        booking: { ...(event.data as unknown as BookingFacts), ...fresh(at), cancelled: false, paid: false },
-      }
+      return { ...now, booking: { ...(event.data as unknown as BookingFacts), revision: at } }
     case 'BookingRescheduled':
-      return ofBooking(now, { startsAt: event.data.startsAt as string, movedAt: at, revision: at })
+      return ofBooking(now, (booking) => ({
+        ...booking,
+        startsAt: event.data.startsAt as string,
+        movedAt: at,
+        revision: at,
+      }))
     case 'BookingCancelled':
-      return ofBooking(now, { cancelled: true, revision: at })
+      return ofBooking(now, (booking) => ({ ...booking, cancelled: true, revision: at }))
     case 'BookingMarkedPaid':
-      return ofBooking(now, { paid: true, revision: at })
+      return ofBooking(now, (booking) => ({ ...booking, paid: true, revision: at }))
     case 'BookingMarkedUnpaid':
-      return ofBooking(now, { paid: false, revision: at })
-    case 'JournalEntryRecorded':
-      return {
-        ...now,
-        entries: [...now.entries, { ...(event.data as unknown as JournalEntryFacts), ...fresh(at), removed: false }],
-      }
+      return ofBooking(now, (booking) => ({ ...booking, paid: false, revision: at }))
+    case 'JournalEntryRecorded': {
+      const entry = { ...(event.data as unknown as JournalEntryFacts), revision: at }
+      return { ...now, entries: [...(now.entries ?? []), entry] }
+    }
     case 'JournalEntryRemoved':
       return ofEntry(now, event.data.journalEntryId as Id, (entry) => ({ ...entry, removed: true, revision: at }))
-    case 'LineAdded':
-      return {
-        ...now,
-        line: { ...(event.data as unknown as LineFacts), ...fresh(at), removed: false, description: sealedIn(event) },
-      }
+    case 'LineAdded': {
+      const line = { ...(event.data as unknown as LineFacts), description: sealedIn(event), revision: at }
+      return { ...now, line }
+    }
     case 'LineRemoved':
-      return { ...now, line: now.line && { ...now.line, removed: true, revision: at } }
+      return ofLine(now, (line) => ({ ...line, removed: true, revision: at }))
     case 'InvoiceRegistered':
-      return { ...now, claims: [...now.claims, ...claimsOf(event.data as unknown as RegisteredInvoice, key)] }
+      return { ...now, claims: [...(now.claims ?? []), ...claimsOf(event.data as unknown as RegisteredInvoice, key)] }
     case 'InvoiceCredited':
-      return { ...now, claims: afterCredit(now.claims, event.data as unknown as RegisteredCreditNote) }
+      return { ...now, claims: afterCredit(now.claims ?? [], event.data as unknown as RegisteredCreditNote) }
     default:
       return isEdit(event as { type: string }) ? edited(now, event, at) : now
   }
 }
 
-const ofBooking = (visit: Visit, change: Partial<BookingState>): Visit => ({
-  ...visit,
-  booking: visit.booking && { ...visit.booking, ...change },
-})
+const ofBooking = (visit: Visit, change: (booking: BookingState) => BookingState): Visit =>
+  visit.booking === undefined ? visit : { ...visit, booking: change(visit.booking) }
 
-const ofEntry = (visit: Visit, id: Id, change: (entry: JournalEntryState) => JournalEntryState): Visit => ({
-  ...visit,
-  entries: visit.entries.map((entry) => (entry.journalEntryId === id ? change(entry) : entry)),
-})
+const ofLine = (visit: Visit, change: (line: LineState) => LineState): Visit =>
+  visit.line === undefined ? visit : { ...visit, line: change(visit.line) }
+
+const ofEntry = (visit: Visit, id: Id, change: (entry: JournalEntryState) => JournalEntryState): Visit =>
+  visit.entries === undefined
+    ? visit
+    : { ...visit, entries: visit.entries.map((entry) => (entry.journalEntryId === id ? change(entry) : entry)) }
 
 const edited = (visit: Visit, event: RecordedEvent, at: number): Visit => {
   const edit = event as unknown as EditEvent
+  const typed =
+    edit.type === 'LineChanged' ? (sealedIn(event) ?? (edit.data.description === null ? null : undefined)) : undefined
   const over = <S extends SourceState>(source: S): S => ({
     ...source,
-    edits: evolveEdits(source.edits, edit),
-    editedDescription:
-      edit.type !== 'LineChanged'
-        ? source.editedDescription
-        : (sealedIn(event) ?? (edit.data.description === null ? null : source.editedDescription)),
+    edits: evolveEdits(source.edits ?? noEdits, edit),
+    ...(typed === undefined ? {} : { editedDescription: typed }),
     editedAt: at,
     revision: at,
   })
   const { itemId } = edit.data
-  if (itemId.startsWith('booking:')) return { ...visit, booking: visit.booking && over(visit.booking) }
-  if (itemId.startsWith('line:')) return { ...visit, line: visit.line && over(visit.line) }
+  if (itemId.startsWith('booking:')) return ofBooking(visit, over)
+  if (itemId.startsWith('line:')) return ofLine(visit, over)
   return ofEntry(visit, itemId.slice('journalEntry:'.length), over)
 }
 
@@ -192,39 +187,46 @@ const afterCredit = (
     )
 
 /** Whether anything of it may be in the underlag, whatever the settings say. */
-const isOpen = ({ booking, entries, line, claims }: Visit): boolean => {
+const isOpen = ({ booking, entries = [], line, claims = [] }: Visit): boolean => {
   if (claims.length > 0) return false
-  if (line !== null) return !line.removed
-  if (booking !== null) return !booking.cancelled && !booking.paid
-  return entries.some(({ removed }) => !removed)
+  if (line !== undefined) return line.removed !== true
+  if (booking !== undefined) return !isSettled(booking)
+  return entries.some(({ removed }) => removed !== true)
 }
 
+/** Whether nothing is left to pay, so that nothing of the visit is billable. */
+export const isSettled = ({ paid, cancelled }: BookingState): boolean => paid === true || cancelled === true
+
 /** Whether a claim may have met a fact that contradicts it; exactly which is told at the query, where the time zone is known. */
-const mayConflict = ({ booking, entries, line, claims }: Visit): boolean =>
-  claims.some(({ itemId, credited, sourceRevision }) => {
+const mayConflict = (visit: Visit): boolean =>
+  (visit.claims ?? []).some(({ itemId, credited, sourceRevision }) => {
     if (credited) return false
-    if (booking !== null && (booking.paid || booking.cancelled)) return true
-    const source = itemId.startsWith('booking:')
-      ? booking
-      : itemId.startsWith('line:')
-        ? line
-        : (entries.find(({ journalEntryId }) => `journalEntry:${journalEntryId}` === itemId) ?? null)
-    if (source === null) return false
-    return (
-      ('removed' in source && source.removed) || source.movedAt > sourceRevision || source.editedAt > sourceRevision
-    )
+    if (visit.booking !== undefined && isSettled(visit.booking)) return true
+    const source = sourceOf(visit, itemId)
+    if (source === undefined) return false
+    const { movedAt = -1, editedAt = -1 } = source
+    return ('removed' in source && source.removed === true) || movedAt > sourceRevision || editedAt > sourceRevision
   })
+
+/** The source of one of the visit's items. */
+export const sourceOf = (
+  { booking, entries = [], line }: Visit,
+  itemId: ItemId,
+): BookingState | JournalEntryState | LineState | undefined =>
+  itemId.startsWith('booking:')
+    ? booking
+    : itemId.startsWith('line:')
+      ? line
+      : entries.find(({ journalEntryId }) => `journalEntry:${journalEntryId}` === itemId)
 
 const terms = (document: Visit | VisitAlias): ReadonlyArray<readonly [string, string]> => {
   if ('visit' in document) return []
   const found: Array<readonly [string, string]> = []
   if (isOpen(document)) {
-    const { booking, entries, line } = document
-    if (line !== null) found.push(['open', `payer:${payerKey(line.payer)}`])
-    for (const clientId of new Set([
-      ...(booking === null ? [] : [booking.clientId]),
-      ...entries.map((entry) => entry.clientId),
-    ]))
+    const { booking, entries = [], line } = document
+    if (line !== undefined) found.push(['open', `payer:${payerKey(line.payer)}`])
+    const clients = entries.map((entry) => entry.clientId)
+    for (const clientId of new Set(booking === undefined ? clients : [booking.clientId, ...clients]))
       found.push(['open', `client:${clientId}`])
   }
   if (mayConflict(document)) found.push(['conflict', 'yes'])
@@ -233,7 +235,7 @@ const terms = (document: Visit | VisitAlias): ReadonlyArray<readonly [string, st
 
 /** Visits by key: `booking:ID`, `journalEntry:ID`, `line:ID`. Terms `open` (`client:ID`, `payer:KIND:ID`) and `conflict`. */
 export const visits: Projection = {
-  table: { name: 'visits', version: 1 },
+  table: { name: 'visits', version: 2 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: terms as unknown as (document: Json) => ReadonlyArray<readonly [string, string]>,

@@ -449,11 +449,11 @@ export const planInvoices = (runtime: Runtime, request: BulkRequest, day: string
 const everyPayer = ({ visits: found, context }: Reading): ReadonlyArray<Payer> => {
   const payers = new Map<string, Payer>()
   for (const visit of found) {
-    const ids = [visit.booking?.clientId, ...visit.entries.map(({ clientId }) => clientId)]
+    const ids = [visit.booking?.clientId, ...(visit.entries ?? []).map(({ clientId }) => clientId)]
     for (const id of ids)
       if (id !== undefined) for (const { payer } of context.payersOf(id)) payers.set(payerKey(payer), payer)
     for (const id of ids) if (id !== undefined) payers.set(`client:${id}`, { kind: 'client', id })
-    if (visit.line !== null) payers.set(payerKey(visit.line.payer), visit.line.payer)
+    if (visit.line !== undefined) payers.set(payerKey(visit.line.payer), visit.line.payer)
   }
   return [...payers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, payer]) => payer)
 }

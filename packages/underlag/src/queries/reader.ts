@@ -90,7 +90,7 @@ export const read = async (
   if (E.isLeft(customers)) return customers
   const refs = [
     ...[...customers.right.values()].flatMap(customerRefs),
-    ...[...found.values()].flatMap(({ booking, entries, line }) =>
+    ...[...found.values()].flatMap(({ booking, entries = [], line }) =>
       [
         booking?.editedDescription,
         ...entries.map((entry) => entry.editedDescription),
@@ -148,10 +148,10 @@ const customersOf = async (
   { payers }: Wanted,
 ): Result<ReadonlyMap<string, CustomerDocument>> => {
   const keys = new Set<string>(payers === 'all' ? [] : payers.map(payerKey))
-  for (const { booking, entries, line } of found.values()) {
-    if (booking !== null) keys.add(`client:${booking.clientId}`)
+  for (const { booking, entries = [], line } of found.values()) {
+    if (booking !== undefined) keys.add(`client:${booking.clientId}`)
     for (const { clientId } of entries) keys.add(`client:${clientId}`)
-    if (line !== null) keys.add(payerKey(line.payer))
+    if (line !== undefined) keys.add(payerKey(line.payer))
     if (line?.clientId !== undefined) keys.add(`client:${line.clientId}`)
   }
   const clients = await source.customers([...keys])

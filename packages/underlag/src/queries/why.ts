@@ -90,7 +90,7 @@ const whyItem = async (runtime: Runtime, itemId: ItemId): Result<O.Option<Explan
   const visit = reading.right.visits.find((one) =>
     candidates(one, reading.right.context).some((candidate) => candidate.itemId === itemId),
   )
-  const claim = visit?.claims[0]
+  const claim = visit?.claims?.[0]
   const { settings } = reading.right.context
   const because: ReadonlyArray<Reason> = [
     ...grounds.right.source,
