@@ -116,6 +116,22 @@ Html('names both VAT numbers and the words of the act on reverse charge', () => 
   assert.ok(footerOf(invoiceHtml(given('reverse-charge'))).includes('SE556677889901'))
 })
 
+Html('ties each exempt line and its taxable amount to its ground, where there are several', () => {
+  const line = { date: '2026-03-12', description: 'Samtal', price: 100000 }
+  const smallBusiness = { kind: 'exempt', reason: 'smallBusiness' } as const
+  const both = sample([line, { ...line, vat: smallBusiness, price: 50000 }])
+  says(
+    both,
+    '|Momsfri\u00a0¹|1\u00a0000,00|',
+    '|Momsfri\u00a0²|500,00|',
+    'Undantaget från moms\u00a0¹|1\u00a0000,00|0,00',
+    'Undantaget från moms\u00a0²|500,00|0,00',
+    '¹\u00a0Undantagen från moms enligt 10 kap. 6 §',
+    '²\u00a0Undantagen från moms enligt 18 kap. 4 §',
+  )
+  assert.not.ok(/[¹²]/.test(seen(given('one-line'))))
+})
+
 Html('refers to the small business exemption', () => {
   says(given('small-business'), 'Undantagen från moms enligt 18 kap. 4 § mervärdesskattelagen (2023:200)')
 })

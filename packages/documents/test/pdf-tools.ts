@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-const tools = ['pdfinfo', 'pdffonts', 'pdftotext', 'qpdf'] as const
+const tools = ['pdfinfo', 'pdffonts', 'pdftoppm', 'pdftotext', 'qpdf'] as const
 export type PdfTool = (typeof tools)[number]
 
 /** Programs that the tests need and this machine lacks. */
@@ -25,6 +25,27 @@ export const inspect = (tool: PdfTool, pdf: Uint8Array, ...args: ReadonlyArray<s
     writeFileSync(file, pdf)
     const after = tool === 'pdftotext' ? ['-'] : []
     return execFileSync(tool, [...args, file, ...after], { encoding: 'utf8' })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The first page as a picture, RGBA. */
+export const pictureOfFirstPage = (
+  pdf: Uint8Array,
+): { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray } => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'underlag-pdf-'))
+  try {
+    const file = path.join(folder, 'document')
+    writeFileSync(`${file}.pdf`, pdf)
+    execFileSync('pdftoppm', ['-r', '150', '-l', '1', '-singlefile', `${file}.pdf`, file])
+    // P6, width, height, 255, and then three bytes a pixel.
+    const ppm = readFileSync(`${file}.ppm`)
+    const [head = '', width, height] = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(ppm.toString('latin1', 0, 40)) ?? []
+    const pixels = ppm.subarray(head.length)
+    const data = new Uint8ClampedArray(Number(width) * Number(height) * 4).fill(255)
+    for (let i = 0, j = 0; i < pixels.length; i += 3, j += 4) data.set(pixels.subarray(i, i + 3), j)
+    return { width: Number(width), height: Number(height), data }
   } finally {
     rmSync(folder, { recursive: true })
   }

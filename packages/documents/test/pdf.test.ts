@@ -2,14 +2,17 @@ import { execFileSync } from 'node:child_process'
 import type { Invoice } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
+import jsqr from 'jsqr'
 import * as assert from 'uvu/assert'
 import { launchBrowser } from '../src/pdf/browser.js'
 import type { RenderFailure } from '../src/pdf/failure.js'
 import { findBrowser } from '../src/pdf/find-browser.js'
 import { type HtmlPage, type PdfRenderer, pdfRenderer } from '../src/pdf/renderer.js'
 import { type AddressPosition, addressZones } from '../src/template/layout.js'
-import { sample, samples } from '../src/testing/sample-invoices.js'
-import { inspect, missingTools, wordsOfFirstPage } from './pdf-tools.js'
+import { sample, samples, seller } from '../src/testing/sample-invoices.js'
+import type { Look } from '../src/theme/look.js'
+import { inspect, missingTools, pictureOfFirstPage, wordsOfFirstPage } from './pdf-tools.js'
+import { png } from './pictures.js'
 
 const Pdf = suite('pdf')
 
@@ -113,6 +116,47 @@ Pdf('repeats head and foot on every page and leaves no total alone', async () =>
     assert.match(last, /2026-03-12 +Samtal/)
     assert.match(last, 'Summa exkl. moms')
   }
+})
+
+Pdf('says at the head of each page whose lines run on there, and keeps the few of a client together', async () => {
+  const line = (client: string, clientLabel: string) => ({
+    date: '2026-03-12',
+    description: 'Krissamtal',
+    price: 1000,
+    ...{ client, clientLabel },
+  })
+  const of = (count: number, client: string, label: string) => Array.from({ length: count }, () => line(client, label))
+  for (let few = 1; few <= 6; few++) {
+    const invoice = {
+      ...given('company-clients'),
+      ...sample([...of(few, 'a', 'A. L.'), ...of(40, 'b', 'Bo Ek'), ...of(6, 'c', 'C. D.')]),
+    }
+    const pages = inspect('pdftotext', await print(invoice), '-layout')
+      .split('\f')
+      .slice(0, -1)
+    for (const page of pages.slice(1, -1)) assert.match(page, /Utfört[^\n]*\n\s*Bo Ek\n/)
+    const last = pages.filter((page) => page.includes('C. D.'))
+    assert.is(last.length, 1)
+    assert.is(last[0]?.split('C. D.')[1]?.split('Krissamtal').length, 7)
+  }
+})
+
+Pdf('has a payment code that an app reads, in every colour', async () => {
+  const { bankgiro: _, ...without } = seller
+  const read = async (invoice: Invoice, look: Look = {}): Promise<string | undefined> => {
+    const { data, width, height } = pictureOfFirstPage(right(await renderer.render(invoice, { theme: look })()))
+    return (jsqr as unknown as typeof jsqr.default)(data, width, height)?.data
+  }
+  const facts = { uqr: 1, tp: 1, nme: seller.name, cid: '556677-8899', iref: '10421', idt: '20260331', ddt: '20260430' }
+  for (const look of [{}, { colour: '#7a1f3d', logo: `data:image/png;base64,${png(80, 20).toString('base64')}` }])
+    assert.equal(JSON.parse((await read(given('one-line'), look)) ?? 'null'), {
+      ...facts,
+      ...{ due: 1200, pt: 'BG', acc: '5050-1055' },
+    })
+  const plusgiro = await read({ ...given('all-vat-kinds'), seller: { ...without, plusgiro: '12345674' } })
+  assert.equal(JSON.parse(plusgiro ?? 'null'), { ...facts, due: 5109, pt: 'PG', acc: '1234567-4' })
+  assert.is(await read(given('small-business')), 'C1231112223;900,00;10421;0')
+  assert.is(await read(given('credit-note')), undefined)
 })
 
 Pdf('has the recipient, and nothing else, in the window of the envelope', async () => {

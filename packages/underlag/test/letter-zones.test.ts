@@ -105,11 +105,32 @@ const violations = (words: ReadonlyArray<Word>, zones: LetterZones): ReadonlyArr
     return `${violation.rule}: ${word?.text} at ${word?.left.toFixed(1)}, ${word?.top.toFixed(1)}–${word?.bottom.toFixed(1)}, page ${word?.page}`
   })
 
+const SELLER = 'from a seller '
+
 const letters: Readonly<Record<string, Invoice>> = {
   'one line': given('one-line'),
   'several pages': given('many-lines'),
   'to a company': given('company-clients'),
   'in English': given('english'),
+  ...Object.fromEntries(
+    Object.entries({
+      'of two lines of name': { name: `${'Stiftelsen Västra Götalands Kognitiva Specialistmottagning '.repeat(2)}AB` },
+      'of three lines of address': {
+        lines: ['c/o Företagshotellet', 'Byggnad 7, plan 4, rum 4117', 'Lindholmspiren 11'],
+      },
+      'of the longest name and address there may be': {
+        name: 'WM Mottagning '.repeat(15).slice(0, 200),
+        lines: Array.from({ length: 4 }, (_, i) => `${i} WM-Gatan `.repeat(30).slice(0, 200)),
+      },
+      'of words without end': { name: 'W'.repeat(200), lines: ['M'.repeat(200)] },
+    }).map(
+      ([name, { lines, ...change }]: [string, { readonly name?: string; readonly lines?: ReadonlyArray<string> }]) => {
+        const { seller } = given('one-line')
+        const address = lines === undefined ? seller.address : { ...seller.address, lines }
+        return [`${SELLER}${name}`, { ...given('one-line'), seller: { ...seller, ...change, address } }]
+      },
+    ),
+  ),
   'four lines of address': addressed({
     lines: ['c/o Berg', 'Storgatan 12 A'],
     postalCode: '222 22',
@@ -118,9 +139,16 @@ const letters: Readonly<Record<string, Invoice>> = {
   }),
 }
 
-for (const position of ['left', 'right'] as const)
-  Zones(`to the ${position}`, async () => {
-    const renderer = pdfRenderer({ template: { addressPosition: position }, pages: 1 })
+const logo = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 9"/>')}`
+
+for (const [position, theme] of [
+  ['left', {}],
+  ['left', { logo }],
+  ['right', {}],
+  ['right', { logo }],
+] as const)
+  Zones(`to the ${position}${'logo' in theme ? ', with a logo' : ''}`, async () => {
+    const renderer = pdfRenderer({ template: { addressPosition: position, theme }, pages: 1 })
     try {
       for (const [name, invoice] of Object.entries(letters)) {
         const words = await print(renderer, invoice)
@@ -144,6 +172,15 @@ for (const position of ['left', 'right'] as const)
           assert.ok(shown.startsWith(recipient), `${printer}, ${name}: ${shown}`)
           assert.ok(shown.length <= 120, `${printer}, ${name}: more than an address: ${shown}`)
         }
+        // What the head has no room for stands at the foot.
+        const { seller } = invoice
+        const foot = words
+          .filter(({ page, left, top }) => page === 1 && left < 82 && top > 170)
+          .map(({ text }) => text.replaceAll('&amp;', '&'))
+          .join('')
+        if (name.startsWith(SELLER))
+          for (const line of [seller.name, ...seller.address.lines])
+            assert.ok(foot.includes(line.replaceAll(' ', '')), `${name}: ${line} is not at the foot`)
       }
     } finally {
       await renderer.close()

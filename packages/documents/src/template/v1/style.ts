@@ -16,8 +16,8 @@ const INSET = 1
 /** Name, four lines of address, postal code and country: what a dense address must fit. */
 const MOST_LINES = 7
 
-/** Franking of letters whose window is to the left (Pingen): free from here to the address, in millimetres. */
-const POSTAGE = 40
+/** Franking of letters whose window is to the left (Pingen) begins at 40 mm; letters reach a little beyond their lines. */
+const POSTAGE = 39.5
 
 const PAGE = { left: 20, right: 20, firstTop: 16, top: 26, bottom: 30 }
 
@@ -35,13 +35,18 @@ const lines = (texts: ReadonlyArray<string>): string => texts.map(cssString).joi
 const POINT = 25.4 / 72
 
 /** Columns of the foot, in millimetres; the letters are 7.5 points on 10.5. */
-const FOOT = { widths: [62, 46, 62], air: 6, line: 10.5 * POINT, letter: 1.6 } as const
+const FOOT = { widths: [62, 46, 62], air: 6, line: 10.5 * POINT } as const
 
-/** Room for the foot of every page: its longest column, reckoned with wide letters, ends above what printers leave blank. */
+/** Millimetres that a text takes there at the most, with what is lost where words break. */
+const footWidth = (text: string): number =>
+  [...text].reduce((sum, char) => sum + (/[MWmw@%]/.test(char) ? 2.4 : /\p{Lu}/u.test(char) ? 1.9 : 1.6), 0)
+
+/** Room for the foot of every page: its longest column, reckoned generously, ends above what printers leave blank. */
 const footHeight = (footer: View['footer']): number => {
   const counts = footer.map((texts, column) => {
-    const letters = Math.floor((FOOT.widths[column] ?? FOOT.widths[0]) / FOOT.letter)
-    return texts.reduce((sum, text) => sum + Math.ceil(text.length / letters), column === 2 ? 1 : 0)
+    const width = FOOT.widths[column] ?? FOOT.widths[0]
+    // The last column ends with the number of the page.
+    return texts.reduce((sum, text) => sum + Math.ceil(footWidth(text) / width), column === 2 ? 1 : 0)
   })
   return Math.max(PAGE.bottom, 2 * FOOT.air + Math.max(...counts) * FOOT.line)
 }
@@ -56,7 +61,7 @@ const narrowSender = ({ sender, logo }: View): string => {
     `display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: ${lines}; overflow: hidden;`
   return `.sender { padding-bottom: 0; }
 .sender .logo { max-height: 9mm; margin-bottom: 1.5mm; }
-.sender .name { font-size: ${name.size}pt; line-height: ${leading}pt; ${clamped(name.lines)} }
+.sender .name, .sender.long .name { font-size: ${name.size}pt; line-height: ${leading}pt; ${clamped(name.lines)} }
 .sender .about { font-size: ${about.size}pt; line-height: ${about.leading}pt; ${clamped(Math.floor(left / (about.leading * POINT)))} }`
 }
 
