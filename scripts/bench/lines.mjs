@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { booking, bookingCodec, decodeEvent, visits } from '@underlag/invoicing'
 import { executor, rebuild, sealing, systemClock } from '@underlag/kernel'
 import { openSqlite } from '@underlag/store-sqlite'
+import { eventStoreDB } from './eventstoredb.mjs'
 import { event, fill, longStream } from './log.mjs'
 import { inTurns } from './measure.mjs'
 import { pdfLines } from './pdf.mjs'
@@ -196,4 +197,16 @@ export const lines = [
   },
   { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
   ...pdfLines,
+  {
+    line: ['16a', '16b', '16c', '16d'],
+    what: [
+      'EventStoreDB: append one event, one at a time',
+      'EventStoreDB: append, 64 in flight',
+      'EventStoreDB: load a stream of 1000 events',
+      'EventStoreDB: subscribe, 20 000 events behind',
+    ],
+    limit: Array.from({ length: 4 }, () => 'the bare client'),
+    goal: Array.from({ length: 4 }, () => 0.9),
+    run: eventStoreDB,
+  },
 ]

@@ -51,10 +51,8 @@ export type Said =
   | { readonly _tag: 'Checkpoint'; readonly position: bigint }
   | { readonly _tag: 'Confirmed' }
 
-/** A reading under way. Ended by `cancel` or by leaving the iteration. */
-export interface Responses extends AsyncIterable<Said> {
-  readonly cancel: () => void
-}
+/** Takes what is said, at once; false: enough. */
+export type Take = (said: Said) => boolean
 
 export interface ClientOptions {
   readonly address: Address
@@ -73,8 +71,11 @@ export interface Client {
     events: ReadonlyArray<SentEvent>,
     deadlineMs: number,
   ) => Promise<AppendAnswer>
-  /** Answered by the leader alone: a follower may not have yet what was acknowledged. */
-  readonly read: (reading: Reading) => Promise<Responses>
+  /**
+   * Until it ends by itself, `take` answers false or the signal is given. Answered by the leader alone: a follower may not have yet
+   * what was acknowledged.
+   */
+  readonly read: (reading: Reading, take: Take, signal: AbortSignal) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -103,7 +104,7 @@ export const openClient = ({ address, authority, keepAliveMs }: ClientOptions): 
       : new ProtocolClient({ ...options, endpoint: first }, channel, user)
   return {
     append: (...call) => client.append(...call),
-    read: (reading) => client.responses(reading),
+    read: (...call) => client.responses(...call),
     close: () => client.shut(),
   }
 }
@@ -141,30 +142,36 @@ class ProtocolClient extends EventStoreDBClient {
     )
   }
 
-  async responses(reading: Reading): Promise<Responses> {
+  async responses(reading: Reading, take: Take, signal: AbortSignal): Promise<void> {
     const create = this.GRPCStreamCreator(streamsService.StreamsClient, 'read', (client) =>
       client.read(
         readRequest(reading),
         ...this.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }),
       ),
     )
-    const call = await create()
-    // Without a listener, what fails after the last look at it would end the process.
-    call.on('error', () => {})
-    return {
-      cancel: () => call.cancel(),
-      async *[Symbol.asyncIterator]() {
-        try {
-          for await (const response of call) {
-            const said = saidBy(response)
-            const known = reading.of === 'all' && said?._tag === 'Event' && said.event.position === reading.after
-            if (said !== undefined && !known) yield said
-          }
-        } finally {
+    const after = reading.of === 'all' ? reading.after : undefined
+    // Listened to and not iterated: half the cost of an event.
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      create().then((call) => {
+        const end = (): void => {
           call.cancel()
+          resolve()
         }
-      },
-    }
+        // Stays: what fails after the last look at it would end the process.
+        call.on('error', reject)
+        call.on('end', resolve)
+        call.on('data', (response: ReadResp) => {
+          if (signal.aborted) return
+          const said = saidBy(response)
+          const known = said?._tag === 'Event' && said.event.position === after
+          if (said !== undefined && !known && !take(said)) end()
+        })
+        signal.addEventListener('abort', end, { once: true })
+        if (signal.aborted) end()
+      }, reject)
+    })
   }
 
   async shut(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type Said,
   type SentEvent,
   type ServerEvent,
+  type Take,
 } from './client.js'
 import { shownAddress } from './connection-string.js'
 import { CLOSED, faultOf, Stalled } from './failure.js'
@@ -36,7 +37,7 @@ export interface Server {
     next: (last: ServerEvent | undefined, left: number) => Reading,
   ) => Promise<E.Either<StoreUnavailable, ReadonlyArray<ServerEvent>>>
   /** One attempt at a reading that ends by the signal alone; it throws what `explain` explains. */
-  readonly follow: (reading: Reading, signal: AbortSignal) => AsyncGenerator<Said>
+  readonly follow: (reading: Reading, take: (said: Said) => void, signal: AbortSignal) => Promise<void>
   readonly explain: (error: unknown) => StoreUnavailable
   readonly isClosed: () => boolean
   readonly close: () => Promise<void>
@@ -48,8 +49,9 @@ const SILENCE = 3_000
 const SIGN_OF_LIFE = 2_000
 /** To find the leader and a connection to it, in ms. */
 const OPENING = 8_000
-/** One attempt at an append, in ms. */
+/** One attempt at an append, in ms: the first gives up soon, for the leader may be another by now; a slow server is given more. */
 const DEADLINE = 10_000
+const FIRST_DEADLINE = 4_000
 /** Longest wait before the next attempt, in ms. */
 const LONGEST_PAUSE = 500
 
@@ -86,51 +88,45 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
   const follows = lane()
 
   const alive = async (client: Client): Promise<boolean> => {
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), SIGN_OF_LIFE)
     try {
-      const answered = async (): Promise<boolean> => {
-        for await (const _ of await client.read({ of: 'all', backwards: true, count: 1 })) return true
-        return true
-      }
-      return await within(SIGN_OF_LIFE, answered())
+      await client.read({ of: 'all', backwards: true, count: 1 }, () => true, limit.signal)
+      return !limit.signal.aborted
     } catch {
       return false
+    } finally {
+      clearTimeout(timer)
     }
   }
 
   /** gRPC has no deadline for readings, and a dead connection says nothing: a silent one is asked, and given up. */
-  async function* watched(client: Client, reading: Reading, signal?: AbortSignal): AsyncGenerator<Said> {
-    const responses = await within(OPENING, client.read(reading))
-    signal?.addEventListener('abort', responses.cancel)
-    if (signal?.aborted === true) responses.cancel()
+  const watched = async (client: Client, reading: Reading, take: Take, signal?: AbortSignal): Promise<void> => {
+    const stalled = new AbortController()
     let heard = performance.now()
     let asking = false
-    let stalled = false
     const ask = async (): Promise<void> => {
       asking = true
       if (await alive(client)) heard = performance.now()
-      else {
-        stalled = true
-        responses.cancel()
-      }
+      else stalled.abort()
       asking = false
     }
     const watch = setInterval(() => {
-      if (!asking && !stalled && performance.now() - heard > SILENCE) void ask()
+      if (!asking && performance.now() - heard > SILENCE) void ask()
     }, SILENCE / 4)
     try {
-      for await (const said of responses) {
-        heard = performance.now()
-        yield said
-      }
-    } catch (error) {
-      if (signal?.aborted === true) return
-      if (stalled) throw new Stalled()
-      throw error
+      await client.read(
+        reading,
+        (said) => {
+          heard = performance.now()
+          return take(said)
+        },
+        signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+      )
     } finally {
-      signal?.removeEventListener('abort', responses.cancel)
       clearInterval(watch)
     }
-    if (stalled) throw new Stalled()
+    if (stalled.signal.aborted) throw new Stalled()
   }
 
   const append: Server['append'] = async (stream, expected, events) => {
@@ -140,7 +136,8 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
       if (closed) return E.left(CLOSED)
       const client = appends.current()
       try {
-        return E.right(await within(DEADLINE + OPENING, client.append(stream, expected, events, DEADLINE)))
+        const deadline = Math.min(DEADLINE, FIRST_DEADLINE * (attempt + 1))
+        return E.right(await within(deadline + OPENING, client.append(stream, expected, events, deadline)))
       } catch (error) {
         const fault = faultOf(error, name)
         if (fault._tag === 'AboveLimit') return E.left({ _tag: 'TooLarge', size: sizeOf(events), limit: fault.limit })
@@ -162,10 +159,10 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
       if (closed) return E.left(CLOSED)
       const client = reads.current()
       try {
-        for await (const said of watched(client, next(events.at(-1), limit - events.length))) {
+        await watched(client, next(events.at(-1), limit - events.length), (said) => {
           if (said._tag === 'Event') events.push(said.event)
-          if (events.length === limit) break
-        }
+          return events.length < limit
+        })
         return E.right(events)
       } catch (error) {
         const fault = faultOf(error, name)
@@ -178,10 +175,18 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
     return E.right(events)
   }
 
-  async function* follow(reading: Reading, signal: AbortSignal): AsyncGenerator<Said> {
+  const follow: Server['follow'] = async (reading, take, signal) => {
     const client = follows.current()
     try {
-      yield* watched(client, reading, signal)
+      await watched(
+        client,
+        reading,
+        (said) => {
+          take(said)
+          return true
+        },
+        signal,
+      )
     } catch (error) {
       const fault = faultOf(error, name)
       if (fault._tag === 'Lost' && !fault.elsewhere) follows.replace(client)

@@ -108,10 +108,10 @@ export const decode = ({
   metadata,
 }: ServerEvent): E.Either<StoreUnavailable, Decoded> => {
   const stream = ownStream(name)?.stream
-  const beside = Beside.decode(parsed(metadata))
+  const beside = parsed(metadata)
   const content = parsed(data)
-  if (stream === undefined || E.isLeft(beside) || !t.UnknownRecord.is(content)) return E.left(foreign(name, revision))
-  const { id, metadata: own, personal = NONE, overflow } = beside.right
+  if (stream === undefined || !Beside.is(beside) || !t.UnknownRecord.is(content)) return E.left(foreign(name, revision))
+  const { id, metadata: own, personal = NONE, overflow } = beside
   const event: RecordedEvent = {
     stream,
     revision,

@@ -43,9 +43,9 @@ export interface Subscriptions {
 }
 
 /** Events handed over at once. */
-const BATCH = 500
+const BATCH = 5_000
 /** Events kept for a tenant that is slow; beyond, it reads them again when it has time. */
-const KEPT = 2_000
+const KEPT = 5_000
 /** Tenants that read what they missed at the same time; the others wait in a row. */
 const CATCHING_UP = 4
 /** Longest wait before an interrupted subscription, or a failing read, is tried again, in ms. */
@@ -110,16 +110,20 @@ export const subscriptions = (server: Server): Subscriptions => {
       if (!isPlaced) await place()
       const after = position === START ? {} : { after: position }
       try {
-        for await (const said of isPlaced
-          ? server.follow({ of: 'subscription', prefix: PREFIX, ...after }, signal)
-          : []) {
-          state = 'live'
-          begun = true
-          pause = 10
-          if (said._tag === 'Event') {
-            sortIn(said.event)
-            position = said.event.position
-          } else if (said._tag === 'Checkpoint' && said.position > position) position = said.position
+        if (isPlaced) {
+          await server.follow(
+            { of: 'subscription', prefix: PREFIX, ...after },
+            (said) => {
+              state = 'live'
+              begun = true
+              pause = 10
+              if (said._tag === 'Event') {
+                sortIn(said.event)
+                position = said.event.position
+              } else if (said._tag === 'Checkpoint' && said.position > position) position = said.position
+            },
+            signal,
+          )
         }
       } catch (error) {
         reason = server.explain(error).reason

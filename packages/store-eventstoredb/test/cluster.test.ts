@@ -46,7 +46,7 @@ else {
   })
 
   Cluster('the leader killed under load: nothing lost or doubled, all goes on by itself in seconds', async () => {
-    const store = await opened(connectionTo(...ports), { patienceMs: 60_000 })
+    const store = await opened(connectionTo(...ports), { patienceMs: 120_000 })
     const log = store.eventStore(tenantName())
     const follower = follow(log, START)
     const writers = [1, 2, 3, 4].map((n) => ({ stream: `w/${n}` as const, ...writer(log, `w/${n}`) }))
@@ -66,7 +66,7 @@ else {
   Cluster(
     'the leader standing still under load: another takes over, and the old one comes back as a follower',
     async () => {
-      const store = await opened(connectionTo(...ports), { patienceMs: 60_000 })
+      const store = await opened(connectionTo(...ports), { patienceMs: 120_000 })
       const log = store.eventStore(tenantName())
       const follower = follow(log, START)
       const writing = { stream: 'w/1' as const, ...writer(log, 'w/1') }

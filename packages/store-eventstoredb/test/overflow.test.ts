@@ -4,7 +4,7 @@ import { NO_STREAM, type RecordedEvent, START } from '@underlag/kernel'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
-import { openClient } from '../src/client.js'
+import { openClient, type Said, type ServerEvent } from '../src/client.js'
 import { parseAddress } from '../src/connection-string.js'
 import { NO_SERVER, testServer } from '../src/testing/index.js'
 import { answered, event, follow, idsOf, opened, tenantName, until } from './world.js'
@@ -64,24 +64,18 @@ else {
     const address = parseAddress(connection)
     if (E.isLeft(address)) throw new Error(address.left.reason)
     const client = openClient({ address: address.right, keepAliveMs: 61_000 })
-    for await (const said of await client.read({
-      of: 'stream',
-      stream: `underlag.ledger-${tenant}/1`,
-      from: 0n,
-      count: 1,
-    })) {
-      if (said._tag !== 'Event') continue
-      const { id, type, data, metadata } = said.event
-      const { $ref } = JSON.parse(Buffer.from(data).toString())
-      const other = Buffer.from(JSON.stringify({ $ref: { ...$ref, revision: $ref.revision + 1 } }))
-      const foreign = Buffer.from(JSON.stringify({ $ref: { ...$ref, stream: 'none' } }))
-      for (const [i, altered] of [other, foreign].entries())
-        await client.append(
-          `underlag.ledger-${tenant}/altered-${i}`,
-          NO_STREAM,
-          [{ id, type, data: altered, metadata }],
-          5000,
-        )
+    const first: Array<ServerEvent> = []
+    const take = (said: Said): boolean => {
+      if (said._tag === 'Event') first.push(said.event)
+      return true
+    }
+    const stream = `underlag.ledger-${tenant}/1`
+    await client.read({ of: 'stream', stream, from: 0n, count: 1 }, take, AbortSignal.timeout(10_000))
+    const { id, type, data, metadata } = first[0] as ServerEvent
+    const { $ref } = JSON.parse(Buffer.from(data).toString())
+    for (const [i, altered] of [{ revision: $ref.revision + 1 }, { stream: 'none' }].entries()) {
+      const event = { id, type, data: Buffer.from(JSON.stringify({ $ref: { ...$ref, ...altered } })), metadata }
+      await client.append(`underlag.ledger-${tenant}/altered-${i}`, NO_STREAM, [event], 5000)
     }
     await client.close()
     for (const i of [0, 1]) {

@@ -46,8 +46,8 @@ export const follow = (store: RawEventStore, after: Position, slowMs = 0): Follo
   return { seen, stop }
 }
 
-/** Waits until it is so. */
-export const until = async (isSo: () => boolean, ms = 60_000): Promise<void> => {
+/** Waits until it is so. An election takes seconds, and minutes where the machine is overloaded. */
+export const until = async (isSo: () => boolean, ms = 120_000): Promise<void> => {
   const deadline = performance.now() + ms
   while (!isSo()) {
     if (performance.now() > deadline) throw new Error(`it did not come about within ${ms} ms`)

@@ -16,7 +16,7 @@ export interface TestServer {
 export interface OwnServer {
   readonly port: number
   readonly signal: (signal: NodeJS.Signals) => void
-  /** Waits until the process is gone. */
+  /** Waits until the process that was killed is gone. */
   readonly ended: () => Promise<void>
   /** Starts it again, on the data and the port it had. */
   readonly start: () => Promise<void>
@@ -106,6 +106,36 @@ export const stateOf = async (port: number): Promise<string | undefined> => {
 const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => {
   const folder = mkdtempSync(join(tmpdir(), 'underlag-esdb-'))
   let child: ChildProcess | undefined
+  let stopped = false
+  const launch = (): void => {
+    const launched = spawn(
+      'eventstored',
+      [
+        '--http-port',
+        String(port),
+        '--node-ip',
+        '127.0.0.1',
+        '--replication-ip',
+        '127.0.0.1',
+        ...['db', 'index', 'log'].flatMap((part) => [`--${part}`, join(folder, part)]),
+        '--run-projections',
+        'None',
+        '--disable-log-file',
+        // Small, for what is in them is small: less than the default to write at every start.
+        '--stream-existence-filter-size',
+        '10000000',
+        ...args,
+      ],
+      { stdio: 'ignore' },
+    )
+    // The test's process ends when its work is done, and takes the server with it.
+    launched.unref()
+    // A node that has to cut off what the others do not have ends by itself, with 0, and expects to be started again.
+    launched.on('exit', (code) => {
+      if (code === 0 && child === launched && !stopped) launch()
+    })
+    child = launched
+  }
   const signal = (name: NodeJS.Signals): void => void child?.kill(name)
   const ended = async (): Promise<void> => {
     if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -120,39 +150,19 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
     ended,
     start: async () => {
       await ended()
-      child = spawn(
-        'eventstored',
-        [
-          '--http-port',
-          String(port),
-          '--node-ip',
-          '127.0.0.1',
-          '--replication-ip',
-          '127.0.0.1',
-          ...['db', 'index', 'log'].flatMap((part) => [`--${part}`, join(folder, part)]),
-          '--run-projections',
-          'None',
-          '--disable-log-file',
-          // Small, for what is in them is small: less than the default to write at every start.
-          '--stream-existence-filter-size',
-          '10000000',
-          ...args,
-        ],
-        { stdio: 'ignore' },
-      )
-      // The test's process ends when its work is done, and takes the server with it.
-      child.unref()
+      launch()
       const deadline = performance.now() + STARTING
       const ready = args.includes('--insecure')
         ? async () => ['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')
         : () => listens(port)
       while (!(await ready())) {
-        if (child.exitCode !== null) throw new Error(`eventstored ended with ${child.exitCode}`)
+        if ((child?.exitCode ?? 0) !== 0) throw new Error(`eventstored ended with ${child?.exitCode}`)
         if (performance.now() > deadline) throw new Error(`eventstored was not ready within ${STARTING} ms`)
         await sleep(50)
       }
     },
     stop: async () => {
+      stopped = true
       signal('SIGKILL')
       await ended()
       rmSync(folder, { recursive: true, force: true })
