@@ -7,6 +7,7 @@ import { openSqlite } from '@underlag/store-sqlite'
 import { eventStoreDB } from './eventstoredb.mjs'
 import { event, fill, longStream } from './log.mjs'
 import { inTurns } from './measure.mjs'
+import { monthEnds } from './month-end.mjs'
 import { pdfLines } from './pdf.mjs'
 
 /** What of `openSqlite` a line works on. */
@@ -208,5 +209,12 @@ export const lines = [
     limit: Array.from({ length: 4 }, () => 'the bare client'),
     goal: Array.from({ length: 4 }, () => 0.9),
     run: eventStoreDB,
+  },
+  {
+    line: ['month', 'month'],
+    what: ['the whole month end on memory', 'the whole month end on EventStoreDB'],
+    limit: ['on SQLite', 'on SQLite'],
+    goal: [0.9, 0.3],
+    run: monthEnds,
   },
 ]

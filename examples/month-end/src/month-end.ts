@@ -21,8 +21,9 @@ export const monthEnd = async (places: Places, today: string, show: Narrator): P
   try {
     const underlag = await done(
       openUnderlag({
-        store: `sqlite:${places.store}`,
+        ...places.open,
         config: {
+          ...places.open.config,
           email: { smtp: { host: mailbox.host, port: mailbox.port }, from: SELLER.email },
         },
       }),

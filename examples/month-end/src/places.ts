@@ -1,20 +1,41 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { UnderlagOptions } from 'underlag'
 
 /** Where everything lies. */
 export interface Places {
   readonly folder: string
+  /** The store as a person reads it: a file, or a server. */
   readonly store: string
+  /** How a call of the command line names it. */
+  readonly named: ReadonlyArray<string>
+  /** How the library is opened on it. */
+  readonly open: Pick<UnderlagOptions, 'store' | 'tenant' | 'config'>
   readonly invoices: string
   readonly mails: string
 }
 
-export const placesIn = (folder: string): Places => ({
-  folder,
-  store: join(folder, 'underlag.db'),
-  invoices: join(folder, 'invoices'),
-  mails: join(folder, 'mails'),
-})
+export const placesIn = (folder: string): Places => {
+  const file = join(folder, 'underlag.db')
+  return {
+    ...{ folder, store: file, named: ['--store', `sqlite:${file}`], open: { store: `sqlite:${file}` } },
+    ...{ invoices: join(folder, 'invoices'), mails: join(folder, 'mails') },
+  }
+}
+
+/** The same with the log on EventStoreDB: this is all that a host changes. */
+export const onCluster = (places: Places, store: `esdb://${string}`, tenant: string): Places => {
+  const config = { eventStoreDB: { files: join(places.folder, 'underlag.esdb') } }
+  const file = join(places.folder, 'underlag.json')
+  mkdirSync(places.folder, { recursive: true })
+  writeFileSync(file, `${JSON.stringify(config)}\n`)
+  return {
+    ...places,
+    store: `the tenant ${tenant} on EventStoreDB`,
+    named: ['--store', store, '--tenant', tenant, '--config', file],
+    open: { store, tenant, config },
+  }
+}
 
 /** Removes what earlier runs left, and nothing else that may lie there. */
 export const clear = ({ store, invoices, mails }: Places): void => {

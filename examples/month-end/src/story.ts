@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path'
+import { basename, isAbsolute, relative } from 'node:path'
 import type { Basis, Invoice } from 'underlag'
 import { nameOf as monthName } from './calendar.js'
 import { CLIENTS, nameOf } from './customers.js'
@@ -7,6 +7,9 @@ import type { Places } from './places.js'
 import type { Exceptions } from './register.js'
 import { table } from './table.js'
 import { visits } from './visits.js'
+
+/** A word of a shell. */
+const quoted = (word: string): string => (/^[\w./:-]+$/.test(word) ? word : `'${word}'`)
 
 /** What a person reads while the demo runs. `at` is where they stand: commands are written so that they work from there. */
 export const story = (
@@ -27,23 +30,30 @@ export const story = (
   }
   const path = (file: string): string => {
     const near = relative(at, file)
-    const shown = near === '' ? '.' : near.startsWith('..') ? file : near
-    return /^[\w./-]+$/.test(shown) ? shown : `'${shown}'`
+    return quoted(near === '' ? '.' : near.startsWith('..') ? file : near)
+  }
+  /** As a call takes it: paths are shown from where the reader stands. */
+  const argument = (text: string): string => {
+    const [, scheme = '', file] = /^(sqlite:)?(\/.*)$/s.exec(text) ?? []
+    if (file === undefined) return quoted(text)
+    return path(file).replace(/^('?)/, `$1${scheme}`)
   }
   const underlag = (call: string): string =>
-    `npm run --silent underlag -- ${call} --store ${path(places.store).replace(/^('?)/, '$1sqlite:')}`
+    ['npm run --silent underlag --', call, ...places.named.map(argument)].join(' ')
   const demo = (...options: ReadonlyArray<string>): string => {
     const all = [...(basename(places.folder) === 'demo' ? [] : [`--dir ${path(places.folder)}`]), ...options]
     return ['npm run demo', ...(all.length === 0 ? [] : ['--', ...all])].join(' ')
   }
+
+  const place = isAbsolute(places.store) ? path(places.store) : places.store
 
   return {
     opened: (month, eventsBefore) => {
       say(`Month end at Kliniken Björkhagen: ${monthName(month)}`)
       say(
         eventsBefore === 0
-          ? `A new store in ${path(places.store)}.`
-          : `The store in ${path(places.store)} is there since an earlier run, with ${eventsBefore} events: the same is done again.`,
+          ? `A new store in ${place}.`
+          : `The store in ${place} is there since an earlier run, with ${eventsBefore} events: the same is done again.`,
       )
       const all = visits(month)
       const ended = (...endings: ReadonlyArray<string>): number =>

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from '@underlag/kernel/testing'
+import { skipped, suite } from '@underlag/kernel/testing'
+import { NO_SERVER, testServer } from '@underlag/store-eventstoredb/testing'
 import { simpleParser } from 'mailparser'
 import { type Invoice, openUnderlag } from 'underlag'
 import * as assert from 'uvu/assert'
@@ -13,7 +15,7 @@ import { WITHOUT_EMAIL } from '../src/customers.js'
 import { done } from '../src/host.js'
 import { monthEnd } from '../src/month-end.js'
 import type { MonthEnd } from '../src/narrator.js'
-import { placesIn } from '../src/places.js'
+import { onCluster, type Places, placesIn } from '../src/places.js'
 import { story } from '../src/story.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'month-end-'))
@@ -24,14 +26,14 @@ interface Run extends MonthEnd {
   readonly seconds: number
 }
 
-const run = async (today: string): Promise<Run> => {
+const run = async (today: string, at = places): Promise<Run> => {
   const lines: Array<string> = []
   const began = performance.now()
   const end = await monthEnd(
-    places,
+    at,
     today,
     story(
-      places,
+      at,
       folder,
       (text) => void lines.push(text),
       () => {},
@@ -48,8 +50,8 @@ const files = (name: string): Readonly<Record<string, string>> =>
       .map((file) => [file, readFileSync(join(name, file)).toString('base64')]),
   )
 
-const register = async (): Promise<ReadonlyArray<Invoice>> => {
-  const underlag = await done(openUnderlag({ store: `sqlite:${places.store}`, create: false }))
+const register = async ({ open }: Places): Promise<ReadonlyArray<Invoice>> => {
+  const underlag = await done(openUnderlag({ ...open, create: false }))
   try {
     return await done(underlag.invoices())
   } finally {
@@ -63,7 +65,7 @@ let invoices: ReadonlyArray<Invoice>
 
 Demo.before(async () => {
   first = await run(dayOf(new Date()))
-  invoices = await register()
+  invoices = await register(places)
 })
 Demo.after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -136,5 +138,21 @@ Demo('run again, next month too, changes nothing', async () => {
     assert.match(again.text, /Rut Abrahamsson: PriceMissing/)
   }
   assert.equal([files(places.invoices), files(places.mails)], before)
-  assert.equal(await register(), invoices)
+  assert.equal(await register(places), invoices)
+})
+
+Demo('is the same on EventStoreDB: the same invoices, mails and proof', async () => {
+  const server = await testServer()
+  if (server === undefined) return skipped(NO_SERVER)
+  const there = onCluster(
+    placesIn(join(folder, 'cluster')),
+    server.connection as `esdb://${string}`,
+    `demo-${randomUUID().slice(0, 8)}`,
+  )
+  for (const newMails of [first.newMails, 0]) {
+    const clustered = await run(dayOf(new Date()), there)
+    assert.ok(clustered.verification.ok && clustered.mailsAreRight)
+    assert.is(clustered.newMails, newMails)
+  }
+  assert.equal(await register(there), invoices)
 })
