@@ -1,3 +1,4 @@
+import { Instant } from '@underlag/invoicing'
 import type { Answer } from './request.js'
 
 /** The answer's JSON, `undefined` where it is none. */
@@ -27,9 +28,14 @@ export const plainWord = (value: unknown): string | undefined =>
       ? String(value)
       : undefined
 
-/** An instant of a counterpart in ISO 8601; `undefined` where it is none, or names no zone. Some write `+0200`, which wants a colon. */
+/**
+ * An instant of a counterpart in ISO 8601; `undefined` where it is none, or names no zone. Some write `+0200`, which wants a colon, and some
+ * year 1 or 9999 for none: that is no time that could be recorded.
+ */
 export const instantOf = (value: unknown): string | undefined => {
   if (typeof value !== 'string' || value.length > 40 || !/(Z|[+-]\d\d:?\d\d)$/.test(value)) return undefined
   const at = Date.parse(value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
-  return Number.isNaN(at) ? undefined : new Date(at).toISOString()
+  if (Number.isNaN(at)) return undefined
+  const instant = new Date(at).toISOString()
+  return Instant.is(instant) ? instant : undefined
 }

@@ -122,6 +122,11 @@ Webhook('is believed without what is only nice to know', () => {
   })
 })
 
+Webhook('of a time that there is none of is told by another', () => {
+  for (const emittedAt of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2999-12-31T23:59:59-23:59'])
+    assert.is(told(message({ emittedAt }))[0]?.at, '2026-07-29T09:23:11.000Z')
+})
+
 Webhook('about something else is no fault', () => {
   assert.equal(told(message({ type: 'webhook_channel_subscriptions' })), [])
   assert.equal(told(message({ deliverable: { type: 'emails', id: LETTER }, letter: null })), [])
