@@ -12,7 +12,6 @@ import {
   payerKey,
   retryDelayMs,
   type Sent,
-  type Shipment,
   type ShipmentFailure,
   visits,
 } from '@underlag/invoicing'
@@ -24,6 +23,7 @@ import { invoice as findInvoice } from '../queries/invoices.js'
 import { type OperationFailure, type Runtime, sync } from '../runtime.js'
 import type { LeaseHolder } from './lease-holder.js'
 import { deliveryFacts } from './request.js'
+import { saidBefore, saidOfAttempt } from './said.js'
 import { type DeliveryStep, HELD, stepOf } from './step.js'
 
 type Result<A> = Promise<E.Either<OperationFailure, A>>
@@ -127,11 +127,12 @@ const makeAttempt = async (
     })
   }
 
-  const why = channel.preflight(invoice)
-  const sent =
-    why.length > 0
-      ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.join(', ') })
-      : await sentBy(channel, {
+  const why = saidBefore(channel, invoice)
+  const sent = E.isLeft(why)
+    ? why
+    : why.right.length > 0
+      ? E.left<ShipmentFailure>({ _tag: 'refused', detail: why.right.join(', ') })
+      : await saidOfAttempt(channel, {
           deliveryId,
           idempotencyKey: facts.idempotencyKey,
           invoice,
@@ -144,23 +145,14 @@ const makeAttempt = async (
   return E.map((step: Attempted): Attempted => ({ ...step, ...(pauseUntil === undefined ? {} : { pauseUntil }) }))(over)
 }
 
-/** A channel of the host's that throws has said nothing of what it did: that is taken as a crash would be. */
-const sentBy = async (channel: Channel, shipment: Shipment): Promise<E.Either<ShipmentFailure, Sent>> => {
-  try {
-    return await channel.send(shipment)()
-  } catch {
-    const detail = 'the channel failed by a fault of its own: whether it was sent is not known'
-    return E.left(
-      channel.afterCrash === 'resend' ? { _tag: 'retry', detail, unsure: true } : { _tag: 'inDoubt', detail },
-    )
-  }
-}
-
 /**
  * Ends an attempt when its time is over, with a little left for the channel to say what became of it. A process that stops lets its
  * attempts come to their end: cut off, a mail that had left would be in doubt at every restart of the host.
  */
 const GRACE_MS = 5_000
+
+/** Nobody is waited for longer, whatever a counterpart or a channel says: a week, as the longest delay of a configuration. */
+const LONGEST_WAIT_MS = 7 * 24 * 60 * 60_000
 
 const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolean> => {
   const synced = await sync(runtime, [visits])()
@@ -220,18 +212,22 @@ const outcomeOf = (
       return [outcome('DeliveryFailed', deliveryId, attempt, { detail })]
     case 'retry': {
       const unsure = left.unsure === true
+      const now = Date.parse(clock())
+      const asked = Date.parse(left.notBefore ?? '')
+      const pause = Number.isNaN(asked) ? undefined : Math.min(asked - now, LONGEST_WAIT_MS)
+      const pauseUntil = pause === undefined ? undefined : new Date(now + pause).toISOString()
       if (attempt >= retry.attempts)
         return [
           outcome(unsure ? 'DeliveryInDoubt' : 'DeliveryFailed', deliveryId, attempt, {
             detail: `${detail} (gave up after ${attempt} attempts)`,
           }),
-          left.notBefore,
+          pauseUntil,
         ]
-      const own = Date.parse(clock()) + retryDelayMs(attempt, retry, Math.random())
-      const asked = left.notBefore === undefined ? own : Math.max(own, Date.parse(left.notBefore))
-      const retryAt = new Date(asked).toISOString()
+      const own = retryDelayMs(attempt, retry, Math.random())
+      const wait = Math.max(Number.isFinite(own) ? Math.min(own, LONGEST_WAIT_MS) : LONGEST_WAIT_MS, pause ?? 0)
+      const retryAt = new Date(now + wait).toISOString()
       const data = { deliveryId, attempt, detail, retryAt, ...(unsure ? ({ unsure } as const) : {}) }
-      return [{ type: 'EndAttempt', event: { type: 'DeliveryAttemptFailed', data } }, left.notBefore]
+      return [{ type: 'EndAttempt', event: { type: 'DeliveryAttemptFailed', data } }, pauseUntil]
     }
   }
 }

@@ -14,6 +14,7 @@ import { decided } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { processIntent } from '../documents.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { saidByWebhook, saidOfTaken } from './said.js'
 import { type DeliveryStep, stepOf } from './step.js'
 
 type Result<A> = Promise<E.Either<OperationFailure, A>>
@@ -36,8 +37,8 @@ export const hearWebhook =
     headers: WebhookHeaders,
   ): Operation<E.Either<WebhookRefused, WebhookHeard>> =>
   async () => {
-    const verify = runtime.channels.get(name)?.verifyWebhook
-    if (verify === undefined)
+    const channel = runtime.channels.get(name)
+    if (channel?.verifyWebhook === undefined)
       return E.right(
         E.left({
           _tag: 'WebhookRefused',
@@ -45,7 +46,7 @@ export const hearWebhook =
           detail: `the channel ${name} is not configured to hear webhooks`,
         }),
       )
-    const reports = verify(rawBody, headers)
+    const reports = saidByWebhook(channel, rawBody, headers)
     if (E.isLeft(reports)) return E.right(reports)
     const synced = await sync(runtime, [deliveriesView])()
     if (E.isLeft(synced)) return synced
@@ -69,14 +70,14 @@ export const hearWebhook =
 /** Asks a counterpart how it stands with what it took. */
 export const askForReport = async (
   runtime: Runtime,
-  { report, timeoutMs }: Channel,
+  channel: Channel,
   document: DeliveryDocument,
 ): Result<DeliveryStep | undefined> => {
-  if (report === undefined || document.transportId === null) return E.right(undefined)
-  const answer = await report(document.transportId, AbortSignal.timeout(timeoutMs))()
+  if (document.transportId === null) return E.right(undefined)
+  const answer = await saidOfTaken(channel, document.transportId)
   // That it does not say now is no news: it is asked again.
-  if (E.isLeft(answer) || answer.right === undefined) return E.right(undefined)
-  const heard = await hear(runtime, document, answer.right)
+  if (answer === undefined) return E.right(undefined)
+  const heard = await hear(runtime, document, answer)
   return E.map((step: DeliveryStep | 'notNow' | undefined) => (step === 'notNow' ? undefined : step))(heard)
 }
 
