@@ -1,9 +1,10 @@
+import type { PdfRenderer } from '@underlag/documents'
 import type { Channel } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E, taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import type { DeliverOptions, UnderlagOptions } from '../src/index.js'
-import { type Clinic, inClinic, right, settled } from './support/clinic.js'
+import { type Clinic, inClinic, quickRenderer, right, settled } from './support/clinic.js'
 import { onDay } from './support/samples.js'
 import { onSqlite } from './support/stores.js'
 
@@ -156,4 +157,53 @@ HostChannels(
     await running
     assert.equal(await statuses(clinic), ['1.1 inDoubt'])
   }),
+)
+
+HostChannels(
+  'a callback that throws stops no delivery',
+  withChannel({}, async (clinic) => {
+    const boo = (): never => {
+      throw new Error('boo')
+    }
+    assert.equal(await deliver(clinic, { onStep: boo, onProgress: boo }), ['1.1 accepted'])
+  }),
+)
+
+HostChannels(
+  'a renderer that throws stops no delivery but that one',
+  withChannel(
+    {},
+    async (clinic) => {
+      await invoiced(clinic, 'b2')
+      const steps = await deliver(clinic)
+      assert.equal([...steps].sort(), ['1.1 noDocument', '2.1 accepted'])
+    },
+    {
+      renderer: {
+        ...quickRenderer,
+        render: (document, options) => {
+          if ('invoiceNumber' in document && document.invoiceNumber === '1') throw new Error('boo')
+          return quickRenderer.render(document, options)
+        },
+      } satisfies PdfRenderer,
+    },
+  ),
+)
+
+HostChannels(
+  'watching, what waits for somebody is looked at ever more seldom: each look is written into the log',
+  withChannel(
+    {},
+    async (clinic) => {
+      const stop = new AbortController()
+      const running = right(clinic.underlag.deliver({ watch: true, signal: stop.signal }))
+      const from = await right(clinic.underlag.caughtUp())
+      await new Promise((resolve) => setTimeout(resolve, 2_500))
+      const written = Number((await right(clinic.underlag.caughtUp())) - from)
+      stop.abort()
+      await running
+      assert.ok(written < 12, `${written} events in 2.5 s`)
+    },
+    { renderer: { ...quickRenderer, render: () => TE.left({ _tag: 'RenderTimedOut', timeoutMs: 30_000 }) } },
+  ),
 )

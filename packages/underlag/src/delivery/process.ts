@@ -11,6 +11,7 @@ import { type Lane, lane } from './lane.js'
 import { LEASE_TTL_MS, type LeaseHolder, leaseHolder } from './lease-holder.js'
 import { observer } from './observer.js'
 import { askAt, askForReport } from './reports.js'
+import { setAside } from './set-aside.js'
 import { type DeliveryStep, HELD, stepOf, waitsForSomebody } from './step.js'
 
 export interface DeliverOptions {
@@ -71,19 +72,19 @@ export const deliver =
       }
       // Who watches goes on for months: what was done is told, and not kept.
       if (!watch) steps.push(step)
-      onStep?.(step)
+      toHost(() => onStep?.(step))
     }
 
     const stirred = bell()
     let queue: ReadonlyArray<Job> = []
     const underWay = new Map<string, Promise<void>>()
-    /** What could not be done in this run, or (watching) since the last look: looking at it again at once would not help. */
-    const setAside = new Set<string>()
+    /** What could not be done in this run, or (watching) a while ago: looking at it again at once would not help. */
+    const aside = setAside(watch)
     const asked = new Map<string, number>()
     let unprinted: RenderFailure | undefined
     let failed: OperationFailure | undefined
     let done = 0
-    const progress = (): void => options.onProgress?.(done, done + underWay.size + queue.length)
+    const progress = (): void => toHost(() => options.onProgress?.(done, done + underWay.size + queue.length))
 
     const paused = (): number => queue.filter(({ channel }) => laneOf(channel).isPaused(performance.now())).length
 
@@ -91,7 +92,9 @@ export const deliver =
       const due = await dueNow(runtime, asked)
       if (E.isLeft(due)) return due
       due.right.waiting.forEach(tell)
-      queue = due.right.jobs.filter(({ id }) => !underWay.has(id) && !setAside.has(id))
+      const now = performance.now()
+      aside.keep(new Set(due.right.jobs.map(({ id }) => id)))
+      queue = due.right.jobs.filter(({ id }) => !underWay.has(id) && aside.freeIn(id, now) === 0)
       observe.looked(due.right.jobs.length, due.right.waiting.length)
       return E.right({ nextAt: due.right.nextAt })
     }
@@ -99,24 +102,28 @@ export const deliver =
     const run = async (job: Job, way: Lane): Promise<void> => {
       const { document, channel } = job
       let failure: OperationFailure | undefined
-      const { step, pauseUntil } = await observe.job(document, job.kind, async (): Promise<Attempted> => {
-        const result = await job.work(lease, isStopped)
-        if (E.isRight(result)) return result.right
-        failure = result.left
-        return {}
-      })
-      way.end()
+      const { step, pauseUntil } = await observe
+        .job(document, job.kind, async (): Promise<Attempted> => {
+          const result = await job.work(lease, isStopped)
+          if (E.isRight(result)) return result.right
+          failure = result.left
+          return {}
+        })
+        .finally(way.end)
       done += 1
       if (failure === undefined) {
         if (step !== undefined) tell(step)
-        if (step === undefined ? job.kind === 'report' : waitsForSomebody(step)) setAside.add(job.id)
-        // Somebody else was there first: no use in looking again before that shows.
-        else if (step === undefined) await pause(50, signal)
+        if (step === undefined ? job.kind === 'report' : waitsForSomebody(step)) aside.put(job.id, performance.now())
+        else {
+          aside.forget(job.id)
+          // Somebody else was there first: no use in looking again before that shows.
+          if (step === undefined) await pause(50, signal)
+        }
         if (pauseUntil !== undefined)
           laneOf(channel).pause(performance.now(), Date.parse(pauseUntil) - Date.parse(runtime.clock()))
       } else if (isRenderFailure(failure)) {
         // One document that cannot be printed holds up no other. Without a browser it is the same of all: that is said once, at the end.
-        setAside.add(job.id)
+        aside.put(job.id, performance.now())
         unprinted = failure
         if (unprinted._tag !== 'BrowserNotFound') tell(stepOf(document, 'noDocument', failureSentence(unprinted)))
       } else failed ??= failure
@@ -134,10 +141,16 @@ export const deliver =
           way.begin(now)
           underWay.set(
             job.id,
-            run(job, way).finally(() => {
-              underWay.delete(job.id)
-              stirred.ring()
-            }),
+            run(job, way)
+              .catch(() => {
+                // All that is not our own, and is not caught where it is called, is a renderer of the host's.
+                aside.put(job.id, performance.now())
+                tell(stepOf(job.document, 'noDocument', 'the renderer failed by a fault of its own'))
+              })
+              .finally(() => {
+                underWay.delete(job.id)
+                stirred.ring()
+              }),
           )
         } else {
           rest.push(job)
@@ -176,8 +189,10 @@ export const deliver =
           await lease.release()
           if (!watch || unprinted?._tag === 'BrowserNotFound') break
           unprinted = undefined
-          const idle = setAside.size > 0 ? LOOK_MS : (nextAt ?? Number.POSITIVE_INFINITY) - Date.parse(runtime.clock())
-          setAside.clear()
+          const idle = Math.min(
+            aside.soonest(performance.now()),
+            (nextAt ?? Number.POSITIVE_INFINITY) - Date.parse(runtime.clock()),
+          )
           await stirred.wait(Math.max(10, Math.min(idle, stopListening === undefined ? LOOK_MS : LONGEST_IDLE_MS)))
           continue
         }
@@ -213,6 +228,15 @@ export const deliver =
       await lease.release()
     }
   }
+
+/** What the host is told of a run is its own affair: should it throw, the run goes on. */
+const toHost = (tell: () => void): void => {
+  try {
+    tell()
+  } catch {
+    // Nobody is there to be told.
+  }
+}
 
 /** Something to do in a channel's lane. */
 interface Job {
