@@ -278,12 +278,12 @@ const take = async (
 }
 
 const changesOf = ({ projection: { table, terms }, documents }: Fold): TableChanges => {
-  const changed = new Map<string, Json>()
+  const changed: Array<readonly [string, Json]> = []
   const added: Array<readonly [string, string, string]> = []
   const removed: Array<readonly [string, string, string]> = []
   for (const { key, before, after } of documents.values()) {
     if (before === after) continue
-    changed.set(key, after ?? null)
+    changed.push([key, after ?? null])
     const old = before === undefined ? [] : terms(before, key)
     const now = after === undefined ? [] : terms(after, key)
     for (const [index, term] of now) if (!has(old, index, term)) added.push([index, term, key])

@@ -16,8 +16,8 @@ export type Generation = 'serving' | 'next'
 /** What a batch of events makes of one table. */
 export interface TableChanges {
   readonly table: Table
-  /** New document per key; `null` removes it. */
-  readonly documents: ReadonlyMap<string, Json>
+  /** New document per key, each key once, such as a Map; `null` removes it. */
+  readonly documents: Iterable<readonly [string, Json]>
   /** Index terms that came and went: `[index, term, key]`. */
   readonly added: ReadonlyArray<readonly [string, string, string]>
   readonly removed: ReadonlyArray<readonly [string, string, string]>

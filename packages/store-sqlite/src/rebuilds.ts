@@ -69,8 +69,8 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
       }
       return E.right(undefined)
     }
-    const put = await inSlices([...documents.keys()].sort(), (keys) => {
-      const rows = keys.map((key) => [key, textOf(documents.get(key))] as const)
+    const put = await inSlices([...documents].sort(byKey), (slice) => {
+      const rows = slice.map(([key, document]) => [key, textOf(document)] as const)
       return () => writer.put(no, rows)
     })
     if (E.isLeft(put)) return put
@@ -121,10 +121,13 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
 }
 
 /** A document's text, `null` where there is none. */
-export const textOf = (document: Json | undefined): string | null =>
-  document === undefined || document === null ? null : JSON.stringify(document)
+export const textOf = (document: Json): string | null => (document === null ? null : JSON.stringify(document))
 
-const byTerm = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
-  const at = a.findIndex((part, i) => part !== b[i])
-  return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1
+const byKey = ([a]: readonly [string, Json], [b]: readonly [string, Json]): number => (a < b ? -1 : 1)
+
+type Term = TableChanges['added'][number]
+
+const byTerm = (a: Term, b: Term): number => {
+  const at = a[0] !== b[0] ? 0 : a[1] !== b[1] ? 1 : 2
+  return a[at] < b[at] ? -1 : 1
 }
