@@ -46,7 +46,7 @@ export interface Server {
 /** A reading that says nothing for so long, in ms, is asked for a sign of life … */
 const SILENCE = 3_000
 /** … which has to come within this. */
-const SIGN_OF_LIFE = 2_000
+const SIGN_OF_LIFE = 4_000
 /** To find the leader and a connection to it, in ms. */
 const OPENING = 8_000
 /** One attempt at an append, in ms: the first gives up soon, for the leader may be another by now; a slow server is given more. */

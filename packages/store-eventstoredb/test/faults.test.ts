@@ -158,6 +158,22 @@ else {
     await store.close()
   })
 
+  Faults('hundreds of tenants share one subscription: each gets its own, also who comes late', async () => {
+    const store = await opened(connectionTo(server.port))
+    const logs = Array.from({ length: 300 }, () => store.eventStore(tenantName()))
+    const followers = logs.map((log) => follow(log, START))
+    await Promise.all(logs.map(async (log) => answered(await log.append('a/1', NO_STREAM, [event(), event()])())))
+    const late = logs.map((log) => follow(log, START))
+    await Promise.all(logs.map(async (log) => answered(await log.append('a/1', 1n, [event()])())))
+    await until(() => [...followers, ...late].every(({ seen }) => seen.length >= 3))
+    for (const [i, log] of logs.entries()) {
+      const stored = idsOf(answered(await log.read('a/1', NO_STREAM)()))
+      assert.equal([idsOf(followers[i]?.seen ?? []), idsOf(late[i]?.seen ?? [])], [stored, stored])
+    }
+    await until(() => store.health().state === 'live')
+    await store.close()
+  })
+
   Faults('lag and state are there to be seen', async () => {
     const store = await opened(connectionTo(server.port))
     assert.equal([store.health().state, answered(await store.lag())], ['idle', 0n])

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { messageIdOf } from '@underlag/channels/email'
-import { suite } from '@underlag/kernel/testing'
+import { skipped, suite } from '@underlag/kernel/testing'
+import { NO_SERVER, testServer } from '@underlag/store-eventstoredb/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { idempotencyKey } from '../src/delivery/request.js'
 import { type Answer, type Command, openUnderlag, type Underlag } from '../src/index.js'
 import { runCli, spawnCli } from './support/cli.js'
 import { quickRenderer, right } from './support/clinic.js'
-import { chunk, LEASE_TTL_MS, opening, SENDER, toPort } from './support/killed-commands.js'
+import { chunk, LEASE_TTL_MS, onFile, opening, optionsOn, SENDER, type Where } from './support/killed-commands.js'
 import { type MailServer, mailServer } from './support/mail-server.js'
 import { temporaryFolder } from './support/stores.js'
 
@@ -30,7 +32,7 @@ interface Killed {
 /** Runs a process, kills it at a moment of its own, and gives back what it had said by then. */
 const killed = (
   role: 'execute' | 'deliver',
-  path: string,
+  where: Where,
   port: number,
   from: number,
   cache: string,
@@ -38,7 +40,7 @@ const killed = (
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', program, role, path, String(port), String(from)],
+      ['--disable-warning=ExperimentalWarning', program, role, JSON.stringify(where), String(port), String(from)],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, NODE_COMPILE_CACHE: cache },
@@ -67,8 +69,8 @@ const killed = (
     })
   })
 
-const opened = async (path: string, port: number): Promise<Underlag> => {
-  const underlag = await openUnderlag({ store: `sqlite:${path}`, config: toPort(port), renderer: quickRenderer })()
+const opened = async (where: Where, port: number): Promise<Underlag> => {
+  const underlag = await openUnderlag({ ...optionsOn(where, port), renderer: quickRenderer })()
   if (E.isLeft(underlag)) throw new Error(JSON.stringify(underlag.left))
   return underlag.right
 }
@@ -90,7 +92,12 @@ class NotYetSent extends Error {}
 const chunkOf = (commandId: string): number => Number(/-(\d+)/.exec(commandId)?.[1] ?? 0)
 
 /** Every rule that must hold, whatever was killed when. */
-const checked = async (underlag: Underlag, mail: MailServer, acknowledged: ReadonlyMap<string, string>) => {
+const checked = async (
+  underlag: Underlag,
+  mail: MailServer,
+  acknowledged: ReadonlyMap<string, string>,
+  tenant = 'default',
+) => {
   const verified = await right(underlag.verify())
   assert.ok(verified.ok, JSON.stringify(verified.checks))
 
@@ -131,7 +138,7 @@ const checked = async (underlag: Underlag, mail: MailServer, acknowledged: Reado
   const deliveries = await right(underlag.deliveries())
   const counts = { sent: 0, doubted: 0, held: 0 }
   for (const { deliveryId, invoiceNumber, delivery, status, attempts } of deliveries) {
-    const key = idempotencyKey('default', invoiceNumber, delivery, Number(deliveryId.split('.')[1]))
+    const key = idempotencyKey(tenant, invoiceNumber, delivery, Number(deliveryId.split('.')[1]))
     const sent = mails.get(messageIdOf(key, SENDER)) ?? 0
     mails.delete(messageIdOf(key, SENDER))
     const doubted = attempts.some(({ outcome }) => outcome === 'inDoubt')
@@ -148,7 +155,7 @@ const checked = async (underlag: Underlag, mail: MailServer, acknowledged: Reado
     const of = deliveries.find(
       ({ invoiceNumber, delivery, deliveryId }) =>
         messageId ===
-        messageIdOf(idempotencyKey('default', invoiceNumber, delivery, Number(deliveryId.split('.')[1])), SENDER),
+        messageIdOf(idempotencyKey(tenant, invoiceNumber, delivery, Number(deliveryId.split('.')[1])), SENDER),
     )
     const invoice = invoices.find(({ invoiceNumber }) => invoiceNumber === of?.invoiceNumber)
     assert.is(to, invoice?.buyer.email, 'a mail went to another than its recipient')
@@ -179,15 +186,15 @@ Kill(
       let answers = 0
       let mails = 0
       for (let store = 0; store < STORES; store++) {
-        const path = join(folder, `${store}.db`)
+        const where = onFile(join(folder, `${store}.db`))
         const acknowledged = new Map<string, string>()
         const taken = mail.taken.length
         for (let round = 0; round < ROUNDS; round++) {
           // The chunk at hand again, and the one before: the same commands come twice, answered or not.
           const from = Math.max(0, ...[...acknowledged.keys()].map(chunkOf)) - 1
           const [executing] = await Promise.all([
-            killed('execute', path, mail.port, Math.max(0, from), join(folder, 'cache')),
-            killed('deliver', path, mail.port, 0, join(folder, 'cache')),
+            killed('execute', where, mail.port, Math.max(0, from), join(folder, 'cache')),
+            killed('deliver', where, mail.port, 0, join(folder, 'cache')),
           ])
           kills += 2
           for (const line of executing.lines) {
@@ -199,7 +206,7 @@ Kill(
             else acknowledged.set(answer.commandId, line)
           }
         }
-        const underlag = await opened(path, mail.port)
+        const underlag = await opened(where, mail.port)
         try {
           await drained(underlag)
           const own = { ...mail, taken: mail.taken.slice(taken) }
@@ -238,14 +245,14 @@ Kill(
 Kill('stopped and continued at random while several deliver: whoever slept too long sends nothing twice', async () => {
   const folder = await temporaryFolder()
   const mail = await mailServer({ delayMs: () => 50 + Math.random() * 200 })
-  const path = join(folder, 'clinic.db')
-  const underlag = await opened(path, mail.port)
+  const where = onFile(join(folder, 'clinic.db'))
+  const underlag = await opened(where, mail.port)
   try {
     for (const command of opening) await right(underlag.execute(command))
     const processes = [0, 1, 2].map(() => {
       const child = spawn(
         process.execPath,
-        ['--disable-warning=ExperimentalWarning', program, 'deliver', path, String(mail.port)],
+        ['--disable-warning=ExperimentalWarning', program, 'deliver', JSON.stringify(where), String(mail.port)],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       )
       return { child, closed: new Promise((resolve) => child.on('close', resolve)) }
@@ -289,3 +296,49 @@ Kill('stopped and continued at random while several deliver: whoever slept too l
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+Kill(
+  'on EventStoreDB, several executing and delivering at once: the same holds, and who is killed is taken over from',
+  async () => {
+    const server = await testServer()
+    if (server === undefined) return skipped(NO_SERVER)
+    const folder = await temporaryFolder()
+    const mail = await mailServer({ delayMs: () => Math.random() * 25 })
+    const where: Where = {
+      store: server.connection as `esdb://${string}`,
+      tenant: `killed-${randomUUID().slice(0, 8)}`,
+      files: join(folder, 'clinic'),
+    }
+    try {
+      const acknowledged = new Map<string, string>()
+      for (let round = 0; round < 8; round++) {
+        const from = Math.max(0, ...[...acknowledged.keys()].map(chunkOf)) - 1
+        const role = (name: 'execute' | 'deliver') =>
+          killed(name, where, mail.port, Math.max(0, from), join(folder, 'cache'))
+        // Two send the very same commands at the same moment: each happens once.
+        const [one, other] = await Promise.all([role('execute'), role('execute'), role('deliver'), role('deliver')])
+        for (const line of [...one.lines, ...other.lines]) {
+          const answer = JSON.parse(line) as Answer
+          assert.ok(answer.ok, line)
+          const before = acknowledged.get(answer.commandId)
+          if (before !== undefined)
+            assert.equal(answer, JSON.parse(before), `${answer.commandId} was answered otherwise`)
+          else acknowledged.set(answer.commandId, line)
+        }
+      }
+      const underlag = await opened(where, mail.port)
+      try {
+        await drained(underlag)
+        const { invoices, sent, doubted } = await checked(underlag, mail, acknowledged, where.tenant)
+        console.log(`${acknowledged.size} answers, ${invoices} invoices, ${sent} mails, ${doubted} in doubt`)
+        assert.ok(acknowledged.size > 40, `only ${acknowledged.size} answers were got`)
+        assert.ok(sent > 0)
+      } finally {
+        await underlag.close()
+      }
+    } finally {
+      await mail.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /**
- * A process of a clinic, to be killed: `node killed-clinic.js execute|deliver PATH PORT CHUNK`.
+ * A process of a clinic, to be killed: `node killed-clinic.js execute|deliver WHERE PORT CHUNK`, WHERE as JSON.
  * `execute` sends the clinic's commands from a chunk on and prints each answer, as JSON, by a write that is done when the call
  * returns; `deliver` runs the delivery process again and again.
  */
@@ -8,13 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { either as E } from 'fp-ts'
 import { openUnderlag } from '../../src/index.js'
 import { quickRenderer, right } from './clinic.js'
-import { chunk, LEASE_TTL_MS, opening, toPort } from './killed-commands.js'
+import { chunk, LEASE_TTL_MS, opening, optionsOn, type Where } from './killed-commands.js'
 
-const [role, path = '', port = '', from = '0'] = process.argv.slice(2)
+const [role, where = '', port = '', from = '0'] = process.argv.slice(2)
 
 const opened = await openUnderlag({
-  store: `sqlite:${path}`,
-  config: toPort(Number(port)),
+  ...optionsOn(JSON.parse(where) as Where, Number(port)),
   renderer: quickRenderer,
 })()
 if (E.isLeft(opened)) throw new Error(JSON.stringify(opened.left))

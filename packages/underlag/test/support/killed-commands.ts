@@ -1,4 +1,4 @@
-import type { Answer, Command, UnderlagConfig } from '../../src/index.js'
+import type { Answer, Command, UnderlagConfig, UnderlagOptions } from '../../src/index.js'
 import { care, kr, onDay, clinic as seller, vat25 } from './samples.js'
 
 /** So short that whoever takes over from a killed process does so at once. */
@@ -14,6 +14,22 @@ export const toPort = (port: number): UnderlagConfig => ({
     retry: { attempts: 100, firstDelayMs: 10, maxDelayMs: 30 },
     timeoutMs: 3000,
   },
+})
+
+/** Where the clinic's store is, as it is handed to a process. */
+export interface Where {
+  readonly store: `sqlite:${string}` | `esdb://${string}`
+  readonly tenant: string
+  /** Of a store on a server: where this machine's files are. */
+  readonly files?: string
+}
+
+export const onFile = (path: string): Where => ({ store: `sqlite:${path}`, tenant: 'default' })
+
+export const optionsOn = ({ store, tenant, files }: Where, port: number): UnderlagOptions => ({
+  store,
+  tenant,
+  config: { ...toPort(port), ...(files === undefined ? {} : { eventStoreDB: { files } }) },
 })
 
 const of = (commandId: string, type: Command['type'], data: object): Command =>
