@@ -1,14 +1,16 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { booking, bookingCodec, decodeEvent, visits } from '@underlag/invoicing'
-import { executor, rebuild, sealing, systemClock } from '@underlag/kernel'
+import { booking, bookingCodec, decodeEvent } from '@underlag/invoicing'
+import { executor, sealing, systemClock } from '@underlag/kernel'
+import { memoryEventStore, memoryLog } from '@underlag/kernel/testing'
 import { openSqlite } from '@underlag/store-sqlite'
 import { eventStoreDB } from './eventstoredb.mjs'
-import { event, fill, longStream } from './log.mjs'
+import { event, longStream } from './log.mjs'
 import { inTurns } from './measure.mjs'
 import { monthEnds } from './month-end.mjs'
 import { pdfLines } from './pdf.mjs'
+import { readModels } from './read-models.mjs'
 
 /** What of `openSqlite` a line works on. */
 const storeAt = async (folder, name) => {
@@ -122,34 +124,25 @@ const loadStream =
     return measured
   }
 
-const rebuildUnderlag = async ({ folder, events: wanted, progress }) => {
-  const store = await storeAt(folder, 'line5.db')
-  const log = store.eventStore('bench')
-  const count = await fill(log, wanted, (written) => progress(`writing the log: ${written} of ${wanted} events`))
-  const bare = new DatabaseSync(join(folder, 'line5.db'), { readOnly: true })
-  const readAll = bare.prepare('SELECT key, data FROM events WHERE key > ? ORDER BY key LIMIT 2000')
-  const once = (decode) => async () => {
-    right(await rebuild(log, store.readModels('bench'), [visits], decode ? { decode: decodeEvent } : {})())
+/** A log in memory whose appends go to one stream after another. */
+const memoryLogOf = async (streams) => {
+  const log = memoryEventStore(memoryLog())
+  for (let i = 0; i < streams; i++) right(await log.append(`booking/b${i}`, -1n, [anEvent()])())
+  let revision = 0n
+  return async (count) => {
+    for (let i = 0; i < count; i++) {
+      const stream = i % streams
+      if (stream === 0 && i > 0) revision += 1n
+      right(await log.append(`booking/b${stream}`, revision, [anEvent()])())
+    }
+    revision += 1n
     return count
   }
-  const limit = async () => {
-    let read = 0
-    for (let after = 0; ; ) {
-      const rows = readAll.all(after)
-      for (const { data } of rows) JSON.parse(data)
-      read += rows.length
-      if (rows.length < 2000) return read
-      after = rows.at(-1).key
-    }
-  }
-  const rounds = 7
-  progress('rebuilding')
-  const plain = await inTurns({ rounds, ours: once(false), limit })
-  progress('rebuilding, every event decoded')
-  const decoded = await inTurns({ rounds: 3, ours: once(true), limit: once(false) })
-  bare.close()
-  await store.close()
-  return [plain, decoded]
+}
+
+const appendInMemory = async () => {
+  const [many, few] = [await memoryLogOf(50_000), await memoryLogOf(1_000)]
+  return inTurns({ ours: () => many(50_000), limit: () => few(50_000) })
 }
 
 const decodeByType = async () => {
@@ -190,11 +183,23 @@ export const lines = [
   { line: '4a', what: 'load a stream of 100 events', limit: 'minimal store', goal: 0.85, run: loadStream(100) },
   { line: '4b', what: 'load a stream of 1000 events', limit: 'minimal store', goal: 0.85, run: loadStream(1000) },
   {
-    line: ['5', '6'],
-    what: ['rebuild the underlag', 'rebuild, every event decoded'],
-    limit: ['read + JSON.parse', 'line 5'],
-    goal: [0.45, 0.6],
-    run: rebuildUnderlag,
+    line: ['5', '5b', '6', '7'],
+    what: [
+      'rebuild the underlag',
+      'rebuild the underlag',
+      'rebuild, every event decoded',
+      'start with the stored underlag, all open read',
+    ],
+    limit: ['read + JSON.parse', 'read, fold and write by a page of code', 'line 5', 'the rebuild'],
+    goal: [0.45, 0.7, 0.6, 4],
+    run: readModels,
+  },
+  {
+    line: '8',
+    what: 'append in memory, 50 000 streams',
+    limit: '1 000 streams',
+    goal: 1 / 1.3,
+    run: appendInMemory,
   },
   { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
   ...pdfLines,
