@@ -132,6 +132,31 @@ HostChannels(
   ),
 )
 
+const since: Array<string | undefined> = []
+HostChannels(
+  'a channel is told since when it is not known whether it took an intent',
+  withChannel(
+    {
+      afterCrash: 'resend',
+      send: ({ unsureSince }) => {
+        since.push(unsureSince)
+        return TE.left({ _tag: 'retry', detail: 'no answer', unsure: true })
+      },
+    },
+    async (clinic) => {
+      const first = clinic.clock.now
+      for (let i = 0; i < 3; i++) {
+        await deliver(clinic)
+        clinic.clock.now = new Date(Date.parse(clinic.clock.now) + 61_000).toISOString()
+      }
+      assert.equal(since, [undefined, first, first])
+      await right(clinic.underlag.settleDelivery('1.1', 'retry'))
+      await deliver(clinic)
+      assert.is(since.at(-1), undefined, 'a person has looked')
+    },
+  ),
+)
+
 let looks = 0
 HostChannels(
   'a channel that throws before anything was sent is asked again',

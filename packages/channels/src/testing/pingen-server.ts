@@ -21,6 +21,8 @@ export interface PingenServer extends TestServer {
   readonly violations: ReadonlyArray<string>
   readonly counts: Readonly<Record<PingenStep, number>>
   readonly expireTokens: () => void
+  /** As after some time: a key that comes again is new to it. */
+  readonly forgetKeys: () => void
   /** How letters stand, by id: attributes beside those they were made with. */
   readonly stands: Map<string, object>
 }
@@ -202,5 +204,6 @@ export const pingenServer = async (
     expireTokens: () => {
       tokens = new Set()
     },
+    forgetKeys: () => answers.clear(),
   }
 }

@@ -162,6 +162,38 @@ Letters('the same intent again, and the letter is not to be found under its key:
   }),
 )
 
+const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+Letters('what got no answer days ago is looked for: Pingen may have forgotten its key', () =>
+  withServer([], async (server, channel) => {
+    const first = await sent(channel)
+    server.forgetKeys()
+    const again = await sent(channel, letterShipment({ unsureSince: ago(48) }))
+    assert.equal(again, { ...first, detail: `${first.detail}, created by an earlier attempt` })
+    assert.is(server.letters.length, 1)
+  }),
+)
+
+Letters(
+  'what got no answer days ago and is not to be found is left to a person; within the day the key is enough',
+  () =>
+    withServer([], async (server, channel) => {
+      const failure = await failed(channel, letterShipment({ unsureSince: ago(48) }))
+      assert.is(failure._tag, 'inDoubt')
+      assert.is(server.counts.letter, 0)
+      await sent(channel, letterShipment({ unsureSince: ago(1) }))
+      assert.is(server.letters.length, 1)
+    }),
+)
+
+Letters('what got no answer days ago is looked for again where Pingen does not say now', () =>
+  withServer([{ step: 'status', instead: json(400, {}) }], async (server, channel) => {
+    const failure = await failed(channel, letterShipment({ unsureSince: ago(48) }))
+    assert.is(failure._tag, 'retry')
+    assert.is(server.counts.letter, 0)
+  }),
+)
+
 Letters('goes nowhere without a name, an address, or to a country that is not served', () =>
   withServer(
     [],

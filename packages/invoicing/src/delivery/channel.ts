@@ -1,5 +1,6 @@
 import type { either as E, taskEither as TE } from 'fp-ts'
 import type { DeliveryChannel, Invoice } from '../ledger/invoice.js'
+import type { Instant } from '../values/time.js'
 import type { DeliveryReport } from './report.js'
 
 /** What a channel is given to send: one invoice and its document, bound to its one recipient. */
@@ -8,6 +9,11 @@ export interface Shipment {
   /** UUIDv5 over tenant, invoice, channel and number of the intent: the same at every attempt of one intent. */
   readonly idempotencyKey: string
   readonly invoice: Invoice
+  /**
+   * Set where an earlier attempt of this intent may have been taken, without an answer or cut off by a crash: since when. A counterpart
+   * that forgets keys after a while may have forgotten this one.
+   */
+  readonly unsureSince?: Instant
   /** The document as it was rendered once and stored; these very bytes are sent. */
   readonly pdf: Uint8Array
   readonly fileName: string

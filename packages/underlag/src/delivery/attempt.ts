@@ -7,6 +7,7 @@ import {
   type DeliveryFacts,
   delivery,
   deliveryStream,
+  type Instant,
   type Invoice,
   nextStep,
   payerKey,
@@ -73,7 +74,9 @@ export const attemptDelivery = async (
     )
   }
   const attempt = step._tag === 'recover' ? step.attempt + 1 : step.attempt
-  return makeAttempt(runtime, lease, channel, state, attempt, isStopped)
+  const isUnsure = state.unsure || step._tag === 'recover'
+  const since = isUnsure ? (document.attempts[0]?.startedAt ?? runtime.clock()) : undefined
+  return makeAttempt(runtime, lease, channel, state, attempt, since, isStopped)
 }
 
 const makeAttempt = async (
@@ -82,6 +85,7 @@ const makeAttempt = async (
   channel: Channel,
   facts: DeliveryFacts,
   attempt: number,
+  unsureSince: Instant | undefined,
   isStopped: () => boolean,
 ): Result<Attempted> => {
   const { deliveryId } = facts
@@ -135,6 +139,7 @@ const makeAttempt = async (
       : await saidOfAttempt(channel, {
           deliveryId,
           idempotencyKey: facts.idempotencyKey,
+          ...(unsureSince === undefined ? {} : { unsureSince }),
           invoice,
           pdf: bytes,
           fileName: pdfFileName(invoice),

@@ -1,6 +1,6 @@
 import type { DeliveryReport, NoReport, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
-import { refused, retry, unsure } from '../../failures.js'
+import { inDoubt, refused, retry, unsure } from '../../failures.js'
 import { isSafeUrl, joinUrl } from '../../http/api-url.js'
 import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'
 import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
@@ -17,6 +17,8 @@ import { pingenWebhook } from './webhook.js'
 
 /** Pingen takes no larger file. */
 const LARGEST_PDF = 8_000_000
+/** Keys are commonly remembered for a day. */
+const KEY_LASTS_MS = 20 * 60 * 60_000
 const JSON_API = 'application/vnd.api+json'
 
 type Attempt<A> = Promise<E.Either<ShipmentFailure, A>>
@@ -51,6 +53,9 @@ interface Api {
 const send = async (api: Api, shipment: Shipment, signal: AbortSignal): Attempt<Sent> => {
   if (shipment.pdf.length > LARGEST_PDF) return refused(`the PDF has ${shipment.pdf.length} bytes; Pingen takes 8 MB`)
   const { idempotencyKey } = shipment
+  const before = await earlierLetter(api, shipment, signal)
+  if (E.isLeft(before)) return before
+  if (before.right !== undefined) return E.right(accepted(before.right, true))
   const kept = api.uploads.get(idempotencyKey)
   const uploaded: E.Either<ShipmentFailure, PingenUpload> =
     kept === undefined ? await upload(api, shipment, signal) : E.right(kept)
@@ -61,7 +66,23 @@ const send = async (api: Api, shipment: Shipment, signal: AbortSignal): Attempt<
   if (E.isRight(created) || created.left._tag !== 'inDoubt') return created
   // A process that began anew has uploaded anew, and so asks for another letter under the same key.
   const there = await letterUnder(api, idempotencyKey, signal)
-  return there === undefined ? created : E.right(accepted(there, true))
+  return E.isLeft(there) || there.right === undefined ? created : E.right(accepted(there.right, true))
+}
+
+/**
+ * The letter of an attempt that got no answer, where one did and Pingen has it. Once Pingen may have forgotten the key, creating it under
+ * the same key could be a second letter: what is not found then is a person's to look for.
+ */
+const earlierLetter = async (
+  api: Api,
+  { idempotencyKey, unsureSince }: Shipment,
+  signal: AbortSignal,
+): Attempt<PingenLetter | undefined> => {
+  if (unsureSince === undefined || Date.now() - Date.parse(unsureSince) < KEY_LASTS_MS) return E.right(undefined)
+  const there = await letterUnder(api, idempotencyKey, signal)
+  return E.isLeft(there) || there.right !== undefined
+    ? there
+    : inDoubt('no letter is found, and Pingen may have forgotten the idempotency key of an attempt that got no answer')
 }
 
 /** Nothing has left the house when this is done, however it ends. */
@@ -145,16 +166,20 @@ const accepted = ({ letter, transportId }: PingenLetter, already: boolean): Sent
 })
 
 /** The letter whose file has the intent's key in its name. Not to find it is no proof that it is not there. */
-const letterUnder = async (api: Api, key: string, signal: AbortSignal): Promise<PingenLetter | undefined> => {
+const letterUnder = async (api: Api, key: string, signal: AbortSignal): Attempt<PingenLetter | undefined> => {
   const query = { q: key, 'page[limit]': '20' }
   const answer = await asked(api, 'status', { method: 'GET', path: letters(api), query }, signal)
-  const found = E.isRight(answer) ? field(jsonOf(answer.right), 'data') : undefined
+  if (E.isLeft(answer)) return E.left(later(answer.left))
+  const found = field(jsonOf(answer.right), 'data')
   const letter = Array.isArray(found)
     ? found.find((one) => keyInFileName(field(one, 'attributes', 'file_original_name')) === key)
     : undefined
   const transportId = plainWord(field(letter, 'id'))
-  return transportId === undefined ? undefined : { letter, transportId }
+  return E.right(transportId === undefined ? undefined : { letter, transportId })
 }
+
+/** Whatever is the matter with a question, the letter it was about may still be there: asked again, and never given up as not sent. */
+const later = (failure: ShipmentFailure): ShipmentFailure => ({ ...failure, _tag: 'retry' })
 
 /** How a letter stands now. */
 const report = async (
