@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import {
   canStartServers,
   connectionTo,
-  NO_SERVER,
+  NO_OWN_SERVER,
   type OwnServer,
   startCluster,
   stateOf,
@@ -14,7 +14,7 @@ import { answered, assertWhole, event, follow, opened, tenantName, until, writer
 
 const Cluster = suite('EventStoreDB: a cluster of three')
 
-if (!canStartServers()) Cluster('loses and doubles nothing', () => skipped(NO_SERVER))
+if (!canStartServers()) Cluster('loses and doubles nothing', () => skipped(NO_OWN_SERVER))
 else {
   const nodes = await startCluster(3)
   const ports = nodes.map(({ port }) => port)

@@ -5,12 +5,12 @@ import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { openClient } from '../src/client.js'
-import { canStartServers, connectionTo, NO_SERVER, startProxy, startServer } from '../src/testing/index.js'
+import { canStartServers, connectionTo, NO_OWN_SERVER, startProxy, startServer } from '../src/testing/index.js'
 import { answered, assertWhole, event, follow, idsOf, opened, tenantName, until, writer } from './world.js'
 
 const Faults = suite('EventStoreDB: faults for real')
 
-if (!canStartServers()) Faults('lose and double nothing', () => skipped(NO_SERVER))
+if (!canStartServers()) Faults('lose and double nothing', () => skipped(NO_OWN_SERVER))
 else {
   const server = await startServer()
 

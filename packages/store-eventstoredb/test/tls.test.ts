@@ -8,7 +8,7 @@ import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { type EventStoreDBOptions, openEventStoreDB } from '../src/index.js'
-import { canStartServers, NO_SERVER, startServer } from '../src/testing/index.js'
+import { canStartServers, NO_OWN_SERVER, startServer } from '../src/testing/index.js'
 import { answered, event, tenantName } from './world.js'
 
 const Tls = suite('EventStoreDB: TLS and log-in')
@@ -44,7 +44,7 @@ const certificates = (folder: string): { readonly authority: string; readonly ar
 }
 
 if (!canStartServers() || !hasOpenssl())
-  Tls('hold', () => skipped(canStartServers() ? 'there is no openssl' : NO_SERVER))
+  Tls('hold', () => skipped(canStartServers() ? 'there is no openssl' : NO_OWN_SERVER))
 else {
   const folder = mkdtempSync(join(tmpdir(), 'underlag-tls-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -27,6 +27,9 @@ export interface OwnServer {
 export const NO_SERVER =
   'there is no EventStoreDB: name one by UNDERLAG_TEST_ESDB (a connection string), or put eventstored on the PATH'
 
+/** Why tests that kill their server cannot run. */
+export const NO_OWN_SERVER = 'servers are started and killed here: put eventstored on the PATH'
+
 /** How long a server may take to become the leader, in ms. */
 const STARTING = 60_000
 
