@@ -145,7 +145,8 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
   }
   process.on('exit', () => {
     signal('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    // It may write for a moment yet.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   })
   return {
     port,
