@@ -1,3 +1,4 @@
+import { retryDelayMs } from '@underlag/invoicing'
 import { problems } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
@@ -30,11 +31,18 @@ Config('the smallest one, with everything else at its default', () => {
     smtp: { host: 'smtp.klinik.se', port: 587, secure: false, requireTls: true, maxConnections: 3 },
     from: { address: 'faktura@klinik.se' },
     disclosure: 'neutral',
-    retry: { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 21_600_000 },
+    retry: { attempts: 13, firstDelayMs: 30_000, maxDelayMs: 21_600_000 },
     timeoutMs: 60_000,
     attachUbl: false,
     rate: { atOnce: 3 },
   })
+})
+
+Config('outlasts a mail server that is down for a night', () => {
+  const { retry } = right(smallest)
+  let hours = 0
+  for (let attempt = 1; attempt < retry.attempts; attempt++) hours += retryDelayMs(attempt, retry, 0) / 3_600_000
+  assert.ok(hours > 10, `given up after ${hours} h`)
 })
 
 Config('TLS is required everywhere but on this very machine, unless it is said otherwise', () => {

@@ -8,7 +8,7 @@ export interface CommunicationSettings extends ChannelSettings {
   readonly inboxFile: string
 }
 
-/** An inbox is near: tried often at first, and given up within two days. */
+/** An inbox is near: tried often at first, and given up after some two hours. */
 const DEFAULTS: ChannelSettings = {
   retry: { attempts: 12, firstDelayMs: 5_000, maxDelayMs: 6 * 60 * 60_000 },
   timeoutMs: 10_000,

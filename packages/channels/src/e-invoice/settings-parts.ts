@@ -7,8 +7,8 @@ export interface EInvoiceCommon extends ChannelSettings {
   readonly askAgainAfterMs: ReadonlyArray<number>
 }
 
-/** Ten attempts over a day and a half: longer than an access point is down, shorter than terms of payment. */
-const RETRY = { attempts: 10, firstDelayMs: 60_000, maxDelayMs: 8 * 60 * 60_000 }
+/** Twenty hours at least, forty at most: longer than an access point is down, shorter than terms of payment. */
+const RETRY = { attempts: 14, firstDelayMs: 60_000, maxDelayMs: 8 * 60 * 60_000 }
 /** Some access points answer when the recipient's has. */
 const TIMEOUT_MS = 120_000
 /** Not at once: what was under way when the answer was lost shall have come to its end. */

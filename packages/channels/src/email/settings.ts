@@ -34,8 +34,8 @@ export interface EmailSettingUnusable {
   readonly detail: string
 }
 
-/** Eight attempts over some hours: long enough for a mail server's bad night, short enough to be seen before the due date. */
-const RETRY = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 6 * 60 * 60_000 }
+/** Ten hours at least, twenty at most: long enough for a mail server's bad night, short enough to be seen before the due date. */
+const RETRY = { attempts: 13, firstDelayMs: 30_000, maxDelayMs: 6 * 60 * 60_000 }
 const TIMEOUT_MS = 60_000
 /**
  * As many as Microsoft 365 and others allow one sender at once. How many mails a minute a server takes differs from one to the next

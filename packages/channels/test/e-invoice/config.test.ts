@@ -27,7 +27,7 @@ const right = (config: unknown, env?: Record<string, string>): EInvoiceSettings 
 }
 
 const common = {
-  retry: { attempts: 10, firstDelayMs: 60_000, maxDelayMs: 28_800_000 },
+  retry: { attempts: 14, firstDelayMs: 60_000, maxDelayMs: 28_800_000 },
   timeoutMs: 120_000,
   askAgainAfterMs: [5_000, 10_000, 20_000],
 }
