@@ -11,6 +11,7 @@ import { inTurns } from './measure.mjs'
 import { monthEnds } from './month-end.mjs'
 import { pdfLines } from './pdf.mjs'
 import { readModels } from './read-models.mjs'
+import { registerInvoices } from './registration.mjs'
 
 /** What of `openSqlite` a line works on. */
 const storeAt = async (folder, name) => {
@@ -203,6 +204,13 @@ export const lines = [
   },
   { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
   ...pdfLines,
+  {
+    line: '14',
+    what: 'register 500 payers of 8 lines, one command',
+    limit: 'the same JSON built and inserted',
+    goal: 0.7,
+    run: registerInvoices,
+  },
   {
     line: ['16a', '16b', '16c', '16d'],
     what: [

@@ -30,31 +30,28 @@ export const pickFields = (data: JsonObject, pointers: ReadonlyArray<string>): J
   return picked
 }
 
-/** A copy without the values at those pointers. Pointers name fields of objects, never elements of arrays. */
-export const dropFields = (data: JsonObject, pointers: ReadonlyArray<string>): JsonObject => {
-  if (pointers.length === 0) return data
-  const copy = structuredClone(data)
-  for (const pointer of pointers) {
-    const path = steps(pointer)
-    const parent = path
-      .slice(0, -1)
-      .reduce<Json | undefined>((at, step) => (isContainer(at) ? at[step] : undefined), copy)
-    if (isContainer(parent)) delete (parent as Writable)[path[path.length - 1] ?? '']
-  }
-  return copy
-}
+/** A copy without the values at those pointers, sharing what is not changed. Pointers name fields of objects, never whole elements of arrays. */
+export const dropFields = (data: JsonObject, pointers: ReadonlyArray<string>): JsonObject =>
+  pointers.reduce((copy, pointer) => changedAt(copy, steps(pointer), undefined), data)
 
-/** A copy with the values put back at their pointers; a pointer whose parent is not there is passed over. */
-export const putFields = (data: JsonObject, fields: JsonObject): JsonObject => {
-  const copy = structuredClone(data)
-  for (const [pointer, value] of Object.entries(fields)) {
-    const path = steps(pointer)
-    const parent = path
-      .slice(0, -1)
-      .reduce<Json | undefined>((at, step) => (isContainer(at) ? at[step] : undefined), copy)
-    if (isContainer(parent)) (parent as Writable)[path[path.length - 1] ?? ''] = value
+/** A copy with the values put back at their pointers, sharing what is not changed; a pointer whose parent is not there is passed over. */
+export const putFields = (data: JsonObject, fields: JsonObject): JsonObject =>
+  Object.entries(fields).reduce((copy, [pointer, value]) => changedAt(copy, steps(pointer), value), data)
+
+/** `undefined`: without it. */
+const changedAt = (value: JsonObject, path: ReadonlyArray<string>, to: Json | undefined): JsonObject => {
+  const [step = '', ...rest] = path
+  const inner = value[step]
+  if (rest.length > 0) {
+    if (!isContainer(inner)) return value
+    const changed = changedAt(inner, rest, to)
+    if (!Array.isArray(value)) return { ...value, [step]: changed }
+    return value.with(Number(step), changed) as unknown as JsonObject
   }
-  return copy
+  if (to !== undefined) return { ...value, [step]: to }
+  if (inner === undefined) return value
+  const { [step]: _, ...others } = value
+  return others
 }
 
 const steps = (pointer: string): ReadonlyArray<string> =>
@@ -64,5 +61,3 @@ const steps = (pointer: string): ReadonlyArray<string> =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null
-
-type Writable = { [key: string]: Json }
