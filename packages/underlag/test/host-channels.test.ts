@@ -157,6 +157,18 @@ HostChannels(
   ),
 )
 
+HostChannels(
+  'sends nothing to nobody: an address that was erased meanwhile is missed, whatever the channel asks',
+  withChannel({}, async (clinic) => {
+    await clinic.place.withKeys('default', async (keys) => {
+      await keys.erase('client:anna')()
+    })
+    assert.equal(await deliver(clinic), ['1.1 failed'])
+    const [one] = await right(clinic.underlag.deliveries())
+    assert.is(one?.attempts[0]?.detail, 'noEmailAddress')
+  }),
+)
+
 let looks = 0
 HostChannels(
   'a channel that throws before anything was sent is asked again',

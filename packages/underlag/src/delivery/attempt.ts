@@ -131,7 +131,7 @@ const makeAttempt = async (
     })
   }
 
-  const why = saidBefore(channel, invoice)
+  const why = saidBefore(channel, invoice, runtime.deliveries)
   const sent = E.isLeft(why)
     ? why
     : why.right.length > 0

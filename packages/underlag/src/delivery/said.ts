@@ -1,6 +1,7 @@
 import {
   type Channel,
   type DeliveryReport,
+  type DeliverySettings,
   Instant,
   type NoReport,
   ReportStatus,
@@ -9,6 +10,7 @@ import {
   type ShipmentFailure,
   type WebhookHeaders,
   type WebhookRefused,
+  whyNotDeliverable,
 } from '@underlag/invoicing'
 import { oneOf } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
@@ -53,13 +55,14 @@ export const saidOfAttempt = async (channel: Channel, shipment: Shipment): Promi
   }
 }
 
-/** Why an invoice cannot go this way. Left: the channel failed; it is asked again. */
+/** Why an invoice cannot go this way, by rule 7 and the channel itself. Left: the channel failed; it is asked again. */
 export const saidBefore = (
-  channel: Channel,
+  { name }: Channel,
   invoice: Shipment['invoice'],
+  settings: DeliverySettings,
 ): E.Either<ShipmentFailure, ReadonlyArray<string>> => {
   try {
-    return E.right(channel.preflight(invoice))
+    return E.right(whyNotDeliverable(name, invoice, settings))
   } catch {
     return E.left({ _tag: 'retry', detail: 'the channel failed by a fault of its own before anything was sent' })
   }
