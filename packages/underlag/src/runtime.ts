@@ -38,6 +38,10 @@ import type { LogEntry } from './delivery/log.js'
 /** Why something could not be done, as distinct from refused: the store, a poison event, the browser. Holds no personal data. */
 export type OperationFailure = LoadFailure | StoreFailure | Parked | TooLarge | TooManyConflicts | RenderFailure
 
+/** Whether the same may go well in a moment. */
+export const isTransient = (failure: OperationFailure): boolean =>
+  failure._tag === 'StoreUnavailable' && failure.transient
+
 /** The result of everything the facade does. */
 export type Operation<A> = TE.TaskEither<OperationFailure, A>
 

@@ -4,7 +4,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E, taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import type { DeliverOptions, UnderlagOptions } from '../src/index.js'
-import { type Clinic, inClinic, quickRenderer, right, settled } from './support/clinic.js'
+import { type Clinic, inClinic, openClinic, quickRenderer, right, settled } from './support/clinic.js'
 import { onDay } from './support/samples.js'
 import { onSqlite } from './support/stores.js'
 
@@ -168,6 +168,29 @@ HostChannels(
     assert.is(one?.attempts[0]?.detail, 'noEmailAddress')
   }),
 )
+
+HostChannels('what the channel said is recorded as soon as the store is there again, and is no doubt', async () => {
+  const place = await onSqlite.place()
+  const ports = await place.ports()
+  let away = 2
+  const append: typeof ports.eventStore.append = (stream, expected, events) =>
+    events.some(({ type }) => type === 'DeliveryAccepted') && away-- > 0
+      ? TE.left({ _tag: 'StoreUnavailable', reason: 'It is busy.', remedy: 'Wait.', transient: true })
+      : ports.eventStore.append(stream, expected, events)
+  const clinic = await openClinic(
+    { ...place, store: () => ({ ...ports, eventStore: { ...ports.eventStore, append } }) },
+    { channels: [channel()] },
+  )
+  try {
+    await settled(clinic)
+    await invoiced(clinic, 'b1')
+    assert.equal(await deliver(clinic), ['1.1 accepted'])
+    assert.equal(await statuses(clinic), ['1.1 accepted'])
+  } finally {
+    await clinic.close()
+    await place.cleanup()
+  }
+})
 
 let looks = 0
 HostChannels(

@@ -21,7 +21,7 @@ import { either as E, option as O } from 'fp-ts'
 import { invoicePdf, pdfFileName, processIntent } from '../documents.js'
 import { heldInvoices } from '../queries/deliveries.js'
 import { invoice as findInvoice } from '../queries/invoices.js'
-import { type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { isTransient, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import type { LeaseHolder } from './lease-holder.js'
 import { deliveryFacts } from './request.js'
 import { saidBefore, saidOfAttempt } from './said.js'
@@ -146,7 +146,12 @@ const makeAttempt = async (
           signal: AbortSignal.timeout(channel.timeoutMs + GRACE_MS),
         })
   const [command, pauseUntil] = outcomeOf(runtime, channel, deliveryId, attempt, sent)
-  const over = await ended(runtime, facts, `${attempt}:ended`, command)
+  let over = await ended(runtime, facts, `${attempt}:ended`, command)
+  for (const wait of RECORD_AGAIN_MS) {
+    if (E.isRight(over) || !isTransient(over.left)) break
+    await new Promise((resolve) => setTimeout(resolve, wait))
+    over = await ended(runtime, facts, `${attempt}:ended`, command)
+  }
   return E.map((step: Attempted): Attempted => ({ ...step, ...(pauseUntil === undefined ? {} : { pauseUntil }) }))(over)
 }
 
@@ -158,6 +163,9 @@ const GRACE_MS = 5_000
 
 /** Nobody is waited for longer, whatever a counterpart or a channel says: a week, as the longest delay of a configuration. */
 const LONGEST_WAIT_MS = 7 * 24 * 60 * 60_000
+
+/** A store that is away for a moment must not make a doubt of an outcome that is known. Half a minute in all. */
+const RECORD_AGAIN_MS = [100, 400, 1_000, 2_000, 4_000, 8_000, 15_000]
 
 const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolean> => {
   const synced = await sync(runtime, [visits])()

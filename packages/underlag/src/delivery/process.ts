@@ -3,7 +3,7 @@ import type { RenderFailure } from '@underlag/documents'
 import { type Channel, type DeliveryDocument, deliveriesView, visits } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { heldInvoices } from '../queries/deliveries.js'
-import { type OperationFailure, type Runtime, sync } from '../runtime.js'
+import { isTransient, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { failureSentence } from '../sentences.js'
 import { type Attempted, attemptDelivery } from './attempt.js'
 import { bell } from './bell.js'
@@ -327,8 +327,6 @@ const isRenderFailure = (failure: OperationFailure): failure is RenderFailure =>
   failure._tag === 'RenderTimedOut' ||
   failure._tag === 'ThemeMissing' ||
   failure._tag === 'RendererClosed'
-
-const isTransient = (failure: OperationFailure): boolean => failure._tag === 'StoreUnavailable' && failure.transient
 
 /** Calls `heard` when something was recorded, by whomever; `undefined`: that is not to be had now. */
 const listen = async ({ store }: Runtime, heard: () => void): Promise<(() => Promise<void>) | undefined> => {
