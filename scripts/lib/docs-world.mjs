@@ -99,7 +99,7 @@ export const world = (examples) =>
     }
 
     const inDoubt = await delivered(underlag, words, later)
-    const warnings = await warned(underlag)
+    const warnings = [...(await warned(underlag)), ...(await sentAgain(underlag))]
     const shapes = await shown(underlag)
     for (const command of prepared) accepted(await done(underlag.execute(sent(command))), command)
     const refused = []
@@ -160,6 +160,14 @@ const delivered = async (underlag, words, later) => {
   const inDoubt = await send()
   await run('inDoubt')
   return inDoubt
+}
+
+/** An invoice that is sent again while nobody knows what became of it. */
+const sentAgain = async (underlag) => {
+  const command = { type: 'SendInvoice', data: { invoiceNumber: 'F1001', delivery: 'email' } }
+  const { warnings } = accepted(await done(underlag.execute(sent(command))))
+  await done(underlag.deliver({ concurrency: 1 }))
+  return warnings
 }
 
 /** A client reads the document that a message links to. */

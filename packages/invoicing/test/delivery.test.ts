@@ -159,6 +159,12 @@ Delivery('reports say the same in any order and however often', () => {
   after.when(report('transmitted', '2026-03-06T10:00:00Z')).nothing()
   after.when(report('delivered', '2026-03-06T10:00:00Z')).nothing()
   after.when(report('undeliverable', '2026-03-04T10:00:00Z')).nothing()
+  // Not said when: that it came to nothing is for a person to see, and not undone.
+  const end = { type: 'DeliveryFailed', data: { deliveryId: '7.1', attempt: 1, detail: 'rejected: said so' } } as const
+  after.when(report('rejected')).then([end])
+  deliveryGiven(...taken, end)
+    .when(report('delivered'))
+    .nothing()
   // A letter that came back after all.
   after.when(report('undeliverable', '2026-03-06T10:00:00Z')).then([
     {

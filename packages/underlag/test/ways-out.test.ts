@@ -104,6 +104,31 @@ for (const kind of stores) {
   )
 
   Ways(
+    'to send again what is still under way is done, and said',
+    withCounterpart([unclear], async (clinic) => {
+      await withAddress(clinic)
+      await invoiced(clinic)
+      const again = () => clinic.accept('SendInvoice', { invoiceNumber: '1', delivery: 'letter' })
+      assert.equal((await again()).warnings, [{ _tag: 'DeliveryUnderWay', deliveryId: '1.1' }])
+      await deliver(clinic)
+      assert.equal(
+        (await again()).warnings?.map((warning) => 'deliveryId' in warning && warning.deliveryId),
+        ['1.1', '1.2'],
+      )
+    }),
+  )
+
+  Ways(
+    'what was sent is sent again without a word',
+    withCounterpart([taken], async (clinic) => {
+      await withAddress(clinic)
+      await invoiced(clinic)
+      await deliver(clinic)
+      assert.is((await clinic.accept('SendInvoice', { invoiceNumber: '1', delivery: 'letter' })).warnings, undefined)
+    }),
+  )
+
+  Ways(
     'of what was taken the counterpart tells later, in any order and however often, and only where it is genuine',
     withCounterpart([taken], async (clinic) => {
       await withAddress(clinic)

@@ -9,10 +9,10 @@ export interface LetterCommon extends ChannelSettings {
 }
 
 /**
- * Eight attempts over about an hour: printers' bad moments are shorter, and well within the time for which a provider
+ * Over half a day: longer than a printer's bad night, time to put a wrong login right, and within the time for which a provider
  * remembers an idempotency key (commonly a day).
  */
-const RETRY = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 60 * 60_000 }
+const RETRY = { attempts: 20, firstDelayMs: 30_000, maxDelayMs: 60 * 60_000 }
 const TIMEOUT_MS = 120_000
 
 /** The settings every provider has, defaults filled in. */

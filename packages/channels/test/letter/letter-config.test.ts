@@ -19,7 +19,7 @@ const sftp = {
   hostKey: FINGERPRINT,
 }
 const env = { PINGEN: 'hemligt', EKOPOST: 'nyckel', SFTP: 'lösen' }
-const retry = { attempts: 8, firstDelayMs: 30_000, maxDelayMs: 3_600_000 }
+const retry = { attempts: 20, firstDelayMs: 30_000, maxDelayMs: 3_600_000 }
 
 const wrong = (config: unknown): string => {
   const decoded = LetterConfig.decode(config)

@@ -41,14 +41,20 @@ const RANK: Readonly<Record<ReportStatus, number>> = {
   rejected: 2,
 }
 
-/** Whether a report says more than the one known: further along the way, or as far and later (a letter that came back after all). */
+/**
+ * Whether a report says more than the one known: further along the way, or as far and later (a letter that came back after all). Where it
+ * is not said when, what somebody has to look at.
+ */
 export const saysMore = (
   report: Pick<DeliveryReport, 'status' | 'at'>,
   known: Pick<DeliveryReport, 'status' | 'at'> | undefined,
 ): boolean => {
   if (known === undefined) return true
   if (RANK[report.status] !== RANK[known.status]) return RANK[report.status] > RANK[known.status]
-  return report.status !== known.status && time(report) > time(known)
+  if (report.status === known.status) return false
+  return report.at === undefined || known.at === undefined
+    ? NEEDS_LOOK.includes(report.status)
+    : Date.parse(report.at) > Date.parse(known.at)
 }
 
-const time = ({ at }: Pick<DeliveryReport, 'at'>): number => (at === undefined ? 0 : Date.parse(at) || 0)
+const NEEDS_LOOK: ReadonlyArray<ReportStatus> = ['held', 'undeliverable', 'rejected']
