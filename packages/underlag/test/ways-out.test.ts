@@ -108,13 +108,16 @@ for (const kind of stores) {
     withCounterpart([unclear], async (clinic) => {
       await withAddress(clinic)
       await invoiced(clinic)
-      const again = () => clinic.accept('SendInvoice', { invoiceNumber: '1', delivery: 'letter' })
-      assert.equal((await again()).warnings, [{ _tag: 'DeliveryUnderWay', deliveryId: '1.1' }])
+      const again = (commandId: string) =>
+        clinic.accept('SendInvoice', { invoiceNumber: '1', delivery: 'letter' }, { commandId })
+      const first = await again('again')
+      assert.equal(first.warnings, [{ _tag: 'DeliveryUnderWay', deliveryId: '1.1' }])
       await deliver(clinic)
       assert.equal(
-        (await again()).warnings?.map((warning) => 'deliveryId' in warning && warning.deliveryId),
+        (await again('once-more')).warnings?.map((warning) => 'deliveryId' in warning && warning.deliveryId),
         ['1.1', '1.2'],
       )
+      assert.equal(await again('again'), first)
     }),
   )
 

@@ -30,7 +30,11 @@ type Reported = Pick<DeliveryReport, 'at'>
 
 // Events. Names and shapes are stored: another shape is another version.
 export type DeliveryEvent =
-  | { readonly type: 'DeliveryRequested'; readonly data: DeliveryFacts }
+  /** `underWay`: earlier intents to send it the same way of which it was not known yet that they are over. */
+  | {
+      readonly type: 'DeliveryRequested'
+      readonly data: DeliveryFacts & { readonly underWay?: ReadonlyArray<DeliveryId> }
+    }
   /** Recorded before the effect; binds the one document to the one recipient. `recipient` is sealed. */
   | {
       readonly type: 'DeliveryAttemptStarted'
@@ -79,13 +83,16 @@ const ended = { deliveryId: Text, attempt: t.number, detail: Text }
 
 export const deliveryCodec = eventCodec<DeliveryEvent>(
   {
-    DeliveryRequested: record({
-      deliveryId: Text,
-      sequence: t.number,
-      invoiceNumber: Text,
-      delivery: DeliveryChannel,
-      idempotencyKey: Text,
-    }),
+    DeliveryRequested: record(
+      {
+        deliveryId: Text,
+        sequence: t.number,
+        invoiceNumber: Text,
+        delivery: DeliveryChannel,
+        idempotencyKey: Text,
+      },
+      { underWay: t.readonlyArray(Text) },
+    ),
     DeliveryAttemptStarted: record(
       { deliveryId: Text, attempt: t.number, document: Text, payer: Text, worker: Text },
       { recipient: Text },
@@ -123,8 +130,10 @@ export type Delivery =
       ))
 
 const evolve = (state: Delivery, event: DeliveryEvent): Delivery => {
-  if (event.type === 'DeliveryRequested')
-    return { ...event.data, attempts: 0, unsure: false, opened: false, status: 'requested' }
+  if (event.type === 'DeliveryRequested') {
+    const { underWay: _, ...facts } = event.data
+    return { ...facts, attempts: 0, unsure: false, opened: false, status: 'requested' }
+  }
   if (state.status === 'none') return state
   const { deliveryId, sequence, invoiceNumber, delivery, idempotencyKey, attempts, unsure, opened, reported } = state
   const facts = {
@@ -205,6 +214,10 @@ export const nextStep = (state: Delivery, now: Instant, afterCrash: AfterCrash):
   }
 }
 
+/** Whether it may still go out, or may have without anybody knowing. */
+export const isUnderWay = ({ status }: Delivery): boolean =>
+  status === 'requested' || status === 'attempting' || status === 'waiting' || status === 'inDoubt'
+
 /** When a failed attempt is tried again: doubling, up to the longest, with jitter from half of it. `random` is from 0 to 1. */
 export const retryDelayMs = (attempt: number, { firstDelayMs, maxDelayMs }: RetryPolicy, random: number): number => {
   const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 30))
@@ -218,7 +231,7 @@ export type DeliveryRefusal =
   | { readonly _tag: 'NotNow'; readonly status: Delivery['status'] }
 
 export type DeliveryCommand =
-  | { readonly type: 'Request'; readonly data: DeliveryFacts }
+  | { readonly type: 'Request'; readonly data: Extract<DeliveryEvent, { type: 'DeliveryRequested' }>['data'] }
   | {
       readonly type: 'StartAttempt'
       readonly data: Extract<DeliveryEvent, { type: 'DeliveryAttemptStarted' }>['data']

@@ -62,7 +62,6 @@ import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { requestDelivery } from '../delivery/request.js'
 import { eventsAbout } from '../queries/about.js'
-import { deliveries } from '../queries/deliveries.js'
 import { type Reading, read, readModelSource } from '../queries/reader.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { keepTheme } from '../theme.js'
@@ -713,33 +712,21 @@ const sendInvoice = (runtime: Runtime, { data }: CommandOf<'SendInvoice'>, inten
           )
     }),
     TE.chainW(({ invoice, sequence }) =>
-      requestDelivery(runtime, { sequence, invoiceNumber: data.invoiceNumber, delivery: data.delivery }, intent, () => {
-        const reasons = whyNotDeliverable(data.delivery, invoice, runtime.deliveries)
-        return reasons.length === 0 ? undefined : { _tag: 'DeliveryNotPossible', delivery: data.delivery, reasons }
-      }),
-    ),
-    TE.chainW((executed) =>
-      pipe(
-        underWay(runtime, data),
-        TE.map((others) => {
-          const own = executed.events.map((event) => event.data.deliveryId)
-          const warnings = others
-            .filter((deliveryId) => !own.includes(deliveryId))
-            .map((deliveryId): Warning => ({ _tag: 'DeliveryUnderWay', deliveryId }))
-          return { ...told(executed), ...(warnings.length === 0 ? {} : { warnings }) }
-        }),
+      requestDelivery(
+        runtime,
+        { sequence, invoiceNumber: data.invoiceNumber, delivery: data.delivery },
+        invoice.delivery,
+        intent,
+        () => {
+          const reasons = whyNotDeliverable(data.delivery, invoice, runtime.deliveries)
+          return reasons.length === 0 ? undefined : { _tag: 'DeliveryNotPossible', delivery: data.delivery, reasons }
+        },
       ),
     ),
-  )
-
-/** Deliveries of an invoice by the same channel of which it is not known yet that they are over: with one more it may go out twice. */
-const underWay = (runtime: Runtime, { invoiceNumber, delivery: name }: CommandOf<'SendInvoice'>['data']) =>
-  pipe(
-    deliveries(runtime),
-    TE.map((all) =>
-      all
-        .filter((one) => one.invoiceNumber === invoiceNumber && one.delivery === name)
-        .filter(({ status }) => status !== 'accepted' && status !== 'delivered' && status !== 'failed')
-        .map(({ deliveryId }) => deliveryId),
-    ),
+    TE.map((executed) => {
+      // As it was known then, so that a repeated command is answered the same.
+      const underWay = executed.events.flatMap(({ data }) => (data.underWay ?? []) as ReadonlyArray<string>)
+      const warnings = underWay.map((deliveryId): Warning => ({ _tag: 'DeliveryUnderWay', deliveryId }))
+      return { ...told(executed), ...(warnings.length === 0 ? {} : { warnings }) }
+    }),
   )
