@@ -44,10 +44,14 @@ export const parseAddress = (connection: string): E.Either<StoreUnavailable, Add
     return bad('does not begin with esdb:// or has parts that are not known')
 
   const hosts: Array<{ address: string; port: number }> = []
-  for (const one of hostList.split(',')) {
+  for (const [i, one] of hostList.split(',').entries()) {
     const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(one) ?? []
     const address = bracketed === undefined ? plain : `[${bracketed}]`
-    if (address === undefined || Number(port ?? PORT) > 65_535) return bad(`names a host that is none (${one})`)
+    // Not shown: where the host was forgotten, or the password has a character that ends it, this is the password.
+    if (address === undefined || Number(port ?? PORT) > 65_535)
+      return bad(
+        `names a host that is none (number ${i + 1}; characters of a password like / ? @ are written as %2F %3F %40)`,
+      )
     hosts.push({ address, port: Number(port ?? PORT) })
   }
   const discover = scheme === 'esdb+discover'
@@ -59,7 +63,11 @@ export const parseAddress = (connection: string): E.Either<StoreUnavailable, Add
   for (const pair of query === '' ? [] : query.split('&')) {
     const [, name = '', value = ''] = /^([^=]*)=?(.*)$/.exec(pair) ?? []
     const known = OPTIONS.find((option) => option.toLowerCase() === name.toLowerCase())
-    if (known === undefined) return bad(`has the option ${name}, which is not known (known are ${OPTIONS.join(', ')})`)
+    if (known === undefined) {
+      // Only what cannot be the rest of a password.
+      const shown = query.includes('@') || !/^[A-Za-z]+$/.test(name) ? 'an option that' : `the option ${name}, which`
+      return bad(`has ${shown} is not known (known are ${OPTIONS.join(', ')})`)
+    }
     options.set(known, decoded(value))
   }
   const tls = options.get('tls')

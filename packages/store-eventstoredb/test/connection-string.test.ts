@@ -61,6 +61,10 @@ Connection('never show their password', () => {
     'esdb://u:hemligt@a?x=1',
     'esdb://u:hemligt@a:b',
     'x://u:hemligt@a',
+    'esdb://u:hemligt',
+    'esdb://u:hemligt?1@a',
+    'esdb://u:1?hemligt@a',
+    'esdb://u:1?hemligt&x@a',
   ])
     assert.not.match(problem(text), /hemligt/)
 })
