@@ -66,19 +66,26 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
 
   const lane = () => {
     let client: Client | undefined
+    const replaced = new Set<Client>()
     return {
       current: (): Client => {
-        connections += 1
-        client ??= openClient({ ...clientOptions, keepAliveMs: KEEP_ALIVE + connections })
+        if (client === undefined) {
+          connections += 1
+          client = openClient({ ...clientOptions, keepAliveMs: KEEP_ALIVE + connections })
+        }
         return client
       },
       replace: (failed: Client): void => {
         if (client === failed) client = undefined
+        if (replaced.has(failed)) return
+        replaced.add(failed)
         // Others' calls on it may still be answered.
-        setTimeout(() => void failed.close(), DEADLINE).unref()
+        setTimeout(() => {
+          void failed.close().finally(() => replaced.delete(failed))
+        }, DEADLINE).unref()
       },
       close: async (): Promise<void> => {
-        await client?.close()
+        await Promise.all([...replaced, ...(client === undefined ? [] : [client])].map((one) => one.close()))
       },
     }
   }
@@ -132,8 +139,11 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
   const append: Server['append'] = async (stream, expected, events) => {
     const end = performance.now() + patienceMs
     let mayBeStored = false
+    /** What ends it says nothing about the attempts before: one of them may have been stored. */
+    const ended = (failure: StoreUnavailable): StoreUnavailable | OutcomeUnknown =>
+      mayBeStored ? { _tag: 'OutcomeUnknown', reason: failure.reason } : failure
     for (let attempt = 0; ; attempt++) {
-      if (closed) return E.left(CLOSED)
+      if (closed) return E.left(ended(CLOSED))
       const client = appends.current()
       try {
         const deadline = Math.min(DEADLINE, FIRST_DEADLINE * (attempt + 1))
@@ -141,12 +151,10 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
       } catch (error) {
         const fault = faultOf(error, name)
         if (fault._tag === 'AboveLimit') return E.left({ _tag: 'TooLarge', size: sizeOf(events), limit: fault.limit })
-        if (fault._tag === 'Refused') return E.left(fault.failure)
+        if (fault._tag === 'Refused') return E.left(ended(fault.failure))
         mayBeStored ||= fault.sent
         if (!fault.elsewhere) appends.replace(client)
-        if (closed || performance.now() > end) {
-          return E.left(mayBeStored ? { _tag: 'OutcomeUnknown', reason: fault.failure.reason } : fault.failure)
-        }
+        if (closed || performance.now() > end) return E.left(ended(fault.failure))
         await pause(attempt)
       }
     }

@@ -105,48 +105,49 @@ export const subscriptions = (server: Server): Subscriptions => {
   const run = async (signal: AbortSignal): Promise<void> => {
     let pause = 10
     let begun = false
-    while (isWanted()) {
-      state = begun ? 'interrupted' : 'connecting'
-      if (!isPlaced) await place()
-      const after = position === START ? {} : { after: position }
-      try {
-        if (isPlaced) {
-          await server.follow(
-            { of: 'subscription', prefix: PREFIX, ...after },
-            (said) => {
-              state = 'live'
-              begun = true
-              pause = 10
-              if (said._tag === 'Event') {
-                sortIn(said.event)
-                position = said.event.position
-              } else if (said._tag === 'Checkpoint' && said.position > position) position = said.position
-            },
-            signal,
-          )
+    try {
+      while (isWanted()) {
+        state = begun ? 'interrupted' : 'connecting'
+        if (!isPlaced) await place()
+        const after = position === START ? {} : { after: position }
+        try {
+          if (isPlaced) {
+            await server.follow(
+              { of: 'subscription', prefix: PREFIX, ...after },
+              (said) => {
+                state = 'live'
+                begun = true
+                pause = 10
+                if (said._tag === 'Event') {
+                  sortIn(said.event)
+                  position = said.event.position
+                } else if (said._tag === 'Checkpoint' && said.position > position) position = said.position
+              },
+              signal,
+            )
+          }
+        } catch (error) {
+          reason = server.explain(error).reason
         }
-      } catch (error) {
-        reason = server.explain(error).reason
+        if (!isWanted()) return
+        if (begun) restarts += 1
+        state = begun ? 'interrupted' : 'connecting'
+        await sleep(pause)
+        pause = Math.min(pause * 2, LONGEST_PAUSE)
       }
-      if (!isWanted()) return
-      if (begun) restarts += 1
-      state = begun ? 'interrupted' : 'connecting'
-      await sleep(pause)
-      pause = Math.min(pause * 2, LONGEST_PAUSE)
+    } finally {
+      // At once after the last look at who is there: whoever comes next begins at the end there is then.
+      stop = undefined
+      state = 'idle'
+      isPlaced = false
+      for (const resume of waiting.splice(0)) resume()
     }
   }
 
   const start = (): void => {
     if (stop !== undefined) return
     stop = new AbortController()
-    void run(stop.signal).finally(() => {
-      stop = undefined
-      state = 'idle'
-      // Whoever comes next begins at the end there is then.
-      isPlaced = false
-      for (const resume of waiting.splice(0)) resume()
-      if (isWanted()) start()
-    })
+    void run(stop.signal)
   }
 
   const leave = (tenant: string, follower: Follower): void => {
@@ -168,6 +169,14 @@ export const subscriptions = (server: Server): Subscriptions => {
       const others = followers.get(tenant) ?? new Set()
       followers.set(tenant, others.add(follower))
       start()
+
+      let giveUp = (): void => {}
+      /** What a stop does not wait for: a server that is away takes its time. */
+      const unlessStopped = <A>(work: Promise<A>): Promise<A | undefined> =>
+        new Promise((resolve, reject) => {
+          giveUp = () => resolve(undefined)
+          work.then(resolve, reject)
+        })
 
       const awakened = (ms: number): Promise<void> =>
         new Promise((resolve) => {
@@ -191,12 +200,14 @@ export const subscriptions = (server: Server): Subscriptions => {
         while (!isOver()) {
           if (follower.missed) {
             // From here on the queue fills; what both have is taken once, by its position.
-            await placed()
+            await unlessStopped(placed())
+            if (isOver()) return
+            if (!isPlaced) continue
             follower.queue = []
             follower.missed = false
             for (let full = true; full && !isOver() && !follower.missed; ) {
-              const read = await turns(() => readAll(at, BATCH))
-              if (isOver()) return
+              const read = await unlessStopped(turns(() => readAll(at, BATCH)))
+              if (read === undefined || isOver()) return
               if (E.isLeft(read)) {
                 await failed(read.left)
                 break
@@ -215,8 +226,8 @@ export const subscriptions = (server: Server): Subscriptions => {
           }
           const waiting = follower.queue.splice(0, BATCH).filter((event) => event.position > at)
           if (waiting.length > 0) {
-            const events = await opened(waiting)
-            if (isOver()) return
+            const events = await unlessStopped(opened(waiting))
+            if (events === undefined || isOver()) return
             if (E.isLeft(events)) {
               await failed(events.left)
               continue
@@ -244,6 +255,7 @@ export const subscriptions = (server: Server): Subscriptions => {
         stop: async () => {
           stopped = true
           follower.wake()
+          giveUp()
           await done.catch(() => {})
         },
       }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NO_STREAM, START } from '@underlag/kernel'
 import { skipped, suite } from '@underlag/kernel/testing'
@@ -9,6 +10,21 @@ import { canStartServers, connectionTo, NO_OWN_SERVER, startProxy, startServer }
 import { answered, assertWhole, event, follow, idsOf, opened, tenantName, until, writer } from './world.js'
 
 const Faults = suite('EventStoreDB: faults for real')
+
+/** Of the connections gRPC has, in ms. */
+const longestKeepAlive = (): number => {
+  const ofClient = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'))
+  const { pool } = ofClient('@grpc/grpc-js/build/src/subchannel-pool').getSubchannelPool(true) as {
+    readonly pool: Readonly<
+      Record<string, ReadonlyArray<{ readonly channelArguments: Readonly<Record<string, unknown>> }>>
+    >
+  }
+  const intervals = Object.values(pool)
+    .flat()
+    .map(({ channelArguments }) => Number(channelArguments['grpc.keepalive_time_ms']))
+  assert.ok(intervals.length > 0)
+  return Math.max(...intervals)
+}
 
 if (!canStartServers()) Faults('lose and double nothing', () => skipped(NO_OWN_SERVER))
 else {
@@ -109,6 +125,68 @@ else {
     const append = await log.append('a/1', 0n, [event()])()
     assert.ok(E.isLeft(append) && ['StoreUnavailable', 'OutcomeUnknown'].includes(append.left._tag))
     await store.close()
+  })
+
+  Faults('closing waits for no server: also while it stands still, whatever is under way', async () => {
+    const store = await opened(connectionTo(server.port))
+    const log = store.eventStore(tenantName())
+    const early = store.eventStore(tenantName())
+    answered(await early.append('a/1', NO_STREAM, [event()])())
+    answered(await log.append('a/1', NO_STREAM, [event()])())
+    server.signal('SIGSTOP')
+    try {
+      // The first waits for its place in the subscription, and with it the supervisor for the server.
+      const follower = follow(log, START)
+      const [append, read] = [log.append('a/1', 0n, [event()])(), log.read('a/1', NO_STREAM)()]
+      await sleep(300)
+      let isClosed = false
+      const closing = store.close().then(() => {
+        isClosed = true
+      })
+      await until(() => isClosed, 10_000)
+      await closing
+      await follower.stop()
+      server.signal('SIGCONT')
+      const appended = await append
+      // It had been sent: whoever asked is not told that nothing was stored.
+      assert.ok(E.isRight(appended) || appended.left._tag === 'OutcomeUnknown')
+      await read
+    } finally {
+      server.signal('SIGCONT')
+    }
+  })
+
+  Faults(
+    'closed between two attempts at an append that had been sent: it may be stored, and that is said',
+    async () => {
+      const proxy = await startProxy(server.port)
+      const store = await opened(connectionTo(proxy.port), { patienceMs: 120_000 })
+      const log = store.eventStore(tenantName())
+      answered(await log.append('a/1', NO_STREAM, [event()])())
+      proxy.blackHole()
+      const append = log.append('a/1', 0n, [event()])()
+      await sleep(300)
+      // From here on nobody listens there, and the attempts are nearly all waiting.
+      await proxy.close()
+      await sleep(1_500)
+      await store.close()
+      const answer = await append
+      assert.ok(E.isLeft(answer) && answer.left._tag === 'OutcomeUnknown')
+    },
+  )
+
+  Faults('a connection that comes after thousands of calls asks for a sign of life as soon as the first', async () => {
+    const proxy = await startProxy(server.port)
+    const store = await opened(connectionTo(proxy.port))
+    const log = store.eventStore(tenantName())
+    answered(await log.read('a/1', NO_STREAM)())
+    const before = longestKeepAlive()
+    for (let i = 0; i < 500; i++) answered(await log.read('a/1', NO_STREAM)())
+    proxy.cut()
+    answered(await log.read('a/1', NO_STREAM)())
+    assert.ok(longestKeepAlive() - before < 100, `${before} ms were, ${longestKeepAlive()} ms are`)
+    await store.close()
+    await proxy.close()
   })
 
   Faults(
