@@ -15,7 +15,7 @@ import type {
 import { NO_STREAM, START } from '@underlag/kernel'
 import { either as E, taskEither as TE } from 'fp-ts'
 import type { SentEvent, ServerEvent } from './client.js'
-import { CLOSED } from './failure.js'
+import { CLOSED, unavailable } from './failure.js'
 import { fromOverflow, moveToOverflow } from './overflow.js'
 import { type Server, sizeOf } from './server.js'
 import { type Decoded, decode, type EncodedEvent, encode } from './stored-event.js'
@@ -110,6 +110,24 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     return refers ? fromOverflow(server, tenant, decoded) : E.right(decoded.map(({ event }) => event))
   }
 
+  const readStream = async (
+    stream: StreamName,
+    after: Revision,
+    limit: number,
+  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
+    if (isClosed()) return E.left(CLOSED)
+    const read = await server.read(Math.min(limit, ALL), (last, left) => ({
+      of: 'stream',
+      stream: serverStream(tenant, stream),
+      from: (last?.revision ?? after) + 1n,
+      count: left,
+    }))
+    if (E.isLeft(read)) return read
+    // Where somebody set $maxCount, $maxAge or $tb the server leaves events out and says nothing: numbers would be given again.
+    const gap = read.right.findIndex(({ revision }, i) => revision !== after + 1n + BigInt(i))
+    return gap < 0 ? opened(read) : E.left(cutOff(stream, after + 1n + BigInt(gap)))
+  }
+
   const ofAll = (after: Position, limit: number): ReturnType<Server['read']> =>
     server.read(limit, (last, left) => {
       const from = last?.position ?? after
@@ -171,17 +189,8 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     },
     read:
       (stream, after, limit = ALL) =>
-      async () =>
-        isClosed()
-          ? E.left(CLOSED)
-          : opened(
-              await server.read(Math.min(limit, ALL), (last, left) => ({
-                of: 'stream',
-                stream: serverStream(tenant, stream),
-                from: (last?.revision ?? after) + 1n,
-                count: left,
-              })),
-            ),
+      () =>
+        readStream(stream, after, limit),
     readAll: (after, limit) => () => readAll(after, limit),
     readAt: (positions) => () => readAt(positions),
     end,
@@ -192,6 +201,12 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     },
   }
 }
+
+const cutOff = (stream: StreamName, revision: Revision): StoreUnavailable =>
+  unavailable(
+    `Event ${revision} of ${stream} is not read any more.`,
+    'Take $maxCount, $maxAge and $tb off the metadata of streams that begin with underlag. and restore the last backup if the server was scavenged meanwhile.',
+  )
 
 /** A text longer than this, in characters, JavaScript cannot make. */
 const LONGEST = constants.MAX_STRING_LENGTH

@@ -236,6 +236,24 @@ else {
     await store.close()
   })
 
+  Faults('a stream that somebody set a limit on: it is not read as if it began later', async () => {
+    const store = await opened(connectionTo(server.port))
+    const tenant = tenantName()
+    const log = store.eventStore(tenant)
+    answered(await log.append('ledger/1', NO_STREAM, [event(), event(), event()])())
+    const address = { hosts: [{ address: '127.0.0.1', port: server.port }], discover: false, insecure: true }
+    const operator = openClient({ address, keepAliveMs: 62_000 })
+    const data = Buffer.from('{"$maxCount":1}')
+    const limit = { id: randomUUID(), type: '$metadata', data, metadata: Buffer.from('{}') }
+    await operator.append(`$$underlag.ledger-${tenant}/1`, NO_STREAM, [limit], 5_000)
+    await operator.close()
+    const read = await log.read('ledger/1', NO_STREAM)()
+    assert.ok(E.isLeft(read) && /Event 0 of ledger\/1 is not read any more/.test(read.left.reason))
+    // What is there can be read on from where it was.
+    assert.is(answered(await log.read('ledger/1', 1n)()).length, 1)
+    await store.close()
+  })
+
   Faults('hundreds of tenants share one subscription: each gets its own, also who comes late', async () => {
     const store = await opened(connectionTo(server.port))
     const logs = Array.from({ length: 300 }, () => store.eventStore(tenantName()))
