@@ -151,10 +151,10 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
         ),
     }),
     openEvents: (events) => {
+      if (events.every(({ personal }) => personal.length === 0)) return TE.right(events)
       const refs = events.flatMap((event) =>
         event.personal.map((part) => ({ stream: event.stream, eventId: event.id, part })),
       )
-      if (refs.length === 0) return TE.right(events)
       return pipe(
         openParts(refs),
         TE.map((opened) => {

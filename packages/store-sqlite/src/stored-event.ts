@@ -12,18 +12,18 @@ import type {
 const NONE: ReadonlyArray<SealedPart> = Object.freeze([])
 
 /**
- * An event as read. `personal` and `metadata` are parsed when first asked for: folding a stream or filling a read model
- * looks at `data` alone, and so costs one JSON.parse an event.
+ * An event as read. `position`, `personal` and `metadata` are made when first asked for: folding a stream or filling a read
+ * model looks at `data` alone, and so costs one JSON.parse an event.
  *
  * They are getters of the class: read them by name (`event.metadata`), for `{ ...event }` leaves them out.
  */
 export class StoredEvent implements RecordedEvent {
   readonly stream: StreamName
   readonly revision: Revision
-  readonly position: Position
   readonly id: string
   readonly type: string
   readonly data: JsonObject
+  #position: number | Position
   #personal: string | null | ReadonlyArray<SealedPart>
   #metadata: string | EventMetadata
 
@@ -39,12 +39,17 @@ export class StoredEvent implements RecordedEvent {
   ) {
     this.stream = stream
     this.revision = BigInt(revision)
-    this.position = BigInt(position)
     this.id = id
     this.type = type
     this.data = JSON.parse(data)
+    this.#position = position
     this.#personal = personal
     this.#metadata = metadata
+  }
+
+  get position(): Position {
+    if (typeof this.#position === 'number') this.#position = BigInt(this.#position)
+    return this.#position
   }
 
   get personal(): ReadonlyArray<SealedPart> {
