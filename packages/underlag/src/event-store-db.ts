@@ -71,6 +71,7 @@ export const eventStoreDBPorts = (
               readModels: opened.readModels(tenant),
               keys: keysOf(tenant),
               documents: opened.documents(tenant),
+              following: followingOf(opened.log, tenant),
               close: async () => {
                 await eventStore.close()
                 await release()
@@ -142,6 +143,15 @@ const begun = (opened: Opened, tenant: string, keys: string, create: boolean): T
       if (end === START && !create) return TE.left(nothing(tenant))
       if (end !== START && !existsSync(keys)) return TE.left(keysMissing(keys, tenant))
       return emptiedWhenAhead(opened, tenant, end)
+    }),
+  )
+
+const followingOf = (log: EventStoreDB, tenant: string): NonNullable<Ports['following']> =>
+  pipe(
+    log.lag,
+    TE.map((lag) => {
+      const { state, restarts, reason, parked } = log.health()
+      return { state, lag, restarts, ...given('reason', reason), ...given('parked', parked.get(tenant)) }
     }),
   )
 

@@ -44,6 +44,7 @@ import type { Ports } from './ports.js'
 import { type AuditEntry, type AuditQuery, audit } from './queries/audit.js'
 import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
+import { type Health, health } from './queries/health.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
 import { pdfWithUbl, ubl, ublToSend } from './queries/ubl.js'
@@ -119,6 +120,8 @@ export interface Underlag {
   readonly verify: (onProgress?: (events: number) => void) => Operation<Verification>
   /** Resolves once the read models have seen the position, or everything there is. Queries do this by themselves. */
   readonly caughtUp: (position?: Position) => Operation<Position>
+  /** How the store is, for whoever watches over the host. */
+  readonly health: () => Operation<Health>
   readonly close: () => Promise<void>
 }
 
@@ -307,6 +310,7 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
     },
     verify: (onProgress) => verify(runtime, ports.integrity, onProgress),
     caughtUp: (position) => sync(runtime, projections, position),
+    health: () => health(runtime, ports),
     close: async () => {
       await Promise.all([renderer.close(), ways.close()])
       await ports.close()

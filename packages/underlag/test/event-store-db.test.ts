@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { invoicesView } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { NO_SERVER, testServer } from '@underlag/store-eventstoredb/testing'
@@ -63,6 +64,34 @@ else {
       await one.close()
       assert.is((await right(other.basis())).payers.length, 1)
       assert.equal((await right(stranger.basis())).payers, [])
+    }),
+  )
+
+  Cluster(
+    'tells how it is followed and how far the read models are',
+    onMachine(async ({ open }) => {
+      const underlag = await open()
+      for (const command of opening) await right(underlag.execute(command))
+      const behind = await right(underlag.health())
+      assert.is(behind.following?.state, 'idle')
+      assert.ok(behind.readModels.some(({ position }) => position < behind.end))
+      await right(underlag.caughtUp())
+      const there = await right(underlag.health())
+      assert.ok(there.readModels.every(({ position }) => position >= there.end))
+
+      const stop = new AbortController()
+      const delivering = right(underlag.deliver({ watch: true, signal: stop.signal }))
+      let live = await right(underlag.health())
+      for (let i = 0; i < 200 && live.following?.state !== 'live'; i++) {
+        await sleep(20)
+        live = await right(underlag.health())
+      }
+      stop.abort()
+      await delivering
+      assert.is(live.following?.state, 'live')
+      assert.is(live.following?.restarts, 0)
+      assert.ok((live.following?.lag ?? -1n) >= 0n)
+      assert.is(live.following?.parked, undefined)
     }),
   )
 

@@ -65,6 +65,21 @@ for (const kind of stores) {
   const Basis = suite(`the underlag on ${kind.name}`)
 
   Basis(
+    'says how far it has seen the log, without looking further',
+    inClinic(kind, async (clinic) => {
+      const { underlag } = clinic
+      await settled(clinic)
+      const before = await right(underlag.health())
+      assert.equal(await right(underlag.health()), before)
+      assert.ok(before.readModels.some(({ position }) => position < before.end))
+      const end = await right(underlag.caughtUp())
+      const after = await right(underlag.health())
+      assert.is(after.end, end)
+      assert.ok(after.readModels.every(({ position }) => position === end))
+    }),
+  )
+
+  Basis(
     'is what was done, neither paid nor invoiced, per payer, in exactly this shape',
     inClinic(kind, async (clinic) => {
       const { underlag, accept } = clinic
