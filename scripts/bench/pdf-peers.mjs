@@ -1,10 +1,10 @@
 // The benchmark's invoice by other libraries: the same texts, QR code and typeface in a like layout, not tagged.
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inflateSync } from 'node:zlib'
+import { peersIn } from './peers.mjs'
 
 const VERSIONS = { pdfkit: '0.20.2', pdfmake: '0.3.11', '@react-pdf/renderer': '4.9.0', react: '19.2.7' }
 
@@ -38,21 +38,14 @@ const trueType = (weight) => {
   return Buffer.concat(parts)
 }
 
-/** The libraries, installed into `folder`, or in one line why they are not there: they are no dependencies of the workspace. */
-export const peersIn = (folder) => {
-  const place = join(folder, 'peers')
-  mkdirSync(place, { recursive: true })
-  writeFileSync(join(place, 'package.json'), JSON.stringify({ private: true, dependencies: VERSIONS }))
-  try {
-    execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: place, stdio: 'pipe' })
-  } catch {
-    return 'npm could not install the peers'
-  }
-  const fonts = { regular: join(place, 'regular.ttf'), bold: join(place, 'bold.ttf') }
+/** The libraries and the typeface, or in one line why they are not there. */
+export const pdfPeersIn = (folder) => {
+  const load = peersIn(folder, VERSIONS)
+  if (typeof load === 'string') return load
+  const fonts = { regular: join(folder, 'regular.ttf'), bold: join(folder, 'bold.ttf') }
   writeFileSync(fonts.regular, trueType(400))
   writeFileSync(fonts.bold, trueType(600))
-  const load = createRequire(join(place, 'package.json'))
-  return { fonts, load, imported: (name) => import(pathToFileURL(load.resolve(name)).href) }
+  return { fonts, ...load }
 }
 
 const kr = (money) => `${(money.amount / 100).toFixed(2).replace('.', ',')} kr`

@@ -5,7 +5,7 @@ import { findBrowser, invoiceHtml, pdfRenderer } from '@underlag/documents'
 import { bareLoop, launchPerPdf, pagePerPdf, samples } from '@underlag/documents/testing'
 import { sampleInvoice } from './invoice.mjs'
 import { inTurns } from './measure.mjs'
-import { pdfkit, pdfmake, peersIn, reactPdf } from './pdf-peers.mjs'
+import { pdfkit, pdfmake, pdfPeersIn, reactPdf } from './pdf-peers.mjs'
 
 const browser = () => {
   const found = findBrowser()
@@ -53,7 +53,7 @@ let installed
 const ofLibrary =
   (make) =>
   async ({ folder }) => {
-    installed ??= peersIn(folder)
+    installed ??= pdfPeersIn(folder)
     return typeof installed === 'string' ? installed : { print: await make(installed) }
   }
 
