@@ -15,7 +15,7 @@ import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Refusal } from '../commands/answer.js'
 import { planCredit, planInvoice, planInvoices } from '../commands/execute.js'
-import { type Operation, type Runtime, today } from '../runtime.js'
+import type { Operation, Runtime } from '../runtime.js'
 
 /** What a command would register; nothing is stored. Totals are those of the invoice that the command would register now, to the öre. */
 export interface Preview {
@@ -33,9 +33,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
       return pipe(
         planInvoice(runtime, command.right.data, day),
         TE.map((draft) =>
-          E.isLeft(draft)
-            ? nothing({ ...draft.left }, payer)
-            : { invoices: [shown(runtime, draft.right)], refused: [] },
+          E.isLeft(draft) ? nothing({ ...draft.left }, payer) : { invoices: [shown(draft.right)], refused: [] },
         ),
       )
     }
@@ -46,7 +44,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
           E.isLeft(plan)
             ? nothing({ ...plan.left })
             : {
-                invoices: plan.right.drafts.map((draft) => shown(runtime, draft)),
+                invoices: plan.right.drafts.map((draft) => shown(draft)),
                 refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
               },
         ),
@@ -56,9 +54,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
       return pipe(
         runtime.executor.load(ledger, LEDGER_STREAM),
         TE.chainW(({ state }) => planCredit(runtime, state, request, day)),
-        TE.map((draft) =>
-          E.isLeft(draft) ? nothing(draft.left) : { invoices: [shown(runtime, draft.right)], refused: [] },
-        ),
+        TE.map((draft) => (E.isLeft(draft) ? nothing(draft.left) : { invoices: [shown(draft.right)], refused: [] })),
       )
     }
     default:
@@ -78,9 +74,10 @@ const nothing = (refusal: Refusal, payer?: Payer): Preview => ({
   refused: [payer === undefined ? { refusal } : { payer, refusal }],
 })
 
-const shown = (runtime: Runtime, draft: Draft | CreditDraft): Preview['invoices'][number] => {
+/** As the command would answer: as it stands on its day of issue. */
+const shown = (draft: Draft | CreditDraft): Preview['invoices'][number] => {
   const kind = 'credits' in draft ? 'creditNote' : 'invoice'
   const numberless = { ...draft, kind, invoiceNumber: '', sequence: 0, ocr: '' } as IssuedInvoice
-  const { invoiceNumber: _, sequence: __, ocr: ___, ...invoice } = standing(numberless, asIssued, today(runtime))
+  const { invoiceNumber: _, sequence: __, ocr: ___, ...invoice } = standing(numberless, asIssued, draft.invoiceDate)
   return invoice
 }
