@@ -44,6 +44,21 @@ const interrupted = async (place: Place, work: () => Promise<void>): Promise<Por
   }
 }
 
+/** The place's ports, where something happens after an invoice was planned and before it is appended. */
+const overtaken = async (place: Place, work: () => Promise<void>): Promise<Ports> => {
+  const ports = await place.ports()
+  return {
+    ...ports,
+    eventStore: {
+      ...ports.eventStore,
+      append: (stream, expected, events) => async () => {
+        if (stream === 'ledger/invoices') await work()
+        return ports.eventStore.append(stream, expected, events)()
+      },
+    },
+  }
+}
+
 const invoiceOf = (answer: Accepted): Invoice => {
   assert.equal(
     answer.events.map(({ type }) => type),
@@ -503,6 +518,12 @@ for (const kind of stores) {
       for (const n of [1, 2, 3]) await entry(clinic, `e${n}`, n + 1, { bookingId: `b${n}` })
       await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
       const warning = [{ _tag: 'AlreadyInvoiced', invoiceNumber: '1' }]
+      for (const edit of ['ChangeLine', 'ExcludeItem', 'IncludeItem'] as const)
+        assert.equal(
+          await clinic.refuse(edit, { itemId: 'booking:b1' }),
+          { _tag: 'UnknownItem', items: ['booking:b1'] },
+          'a booking that was never recorded',
+        )
       for (const n of [1, 2, 3]) assert.equal((await booking(clinic, `b${n}`, n + 1)).warnings, warning)
       const late = await entry(clinic, 'late', 2, { bookingId: 'b1' })
       assert.equal(late.warnings, warning)
@@ -517,6 +538,82 @@ for (const kind of stores) {
       ])
     }),
   )
+
+  for (const type of ['RegisterInvoice', 'RegisterInvoices'] as const)
+    Conflicts(
+      `facts and edits met ${type} as it was appended: it tells of them, and so it does when it is repeated after all is resolved`,
+      async () => {
+        const place = await kind.place()
+        const clinic = await openClinic(place)
+        const { accept, underlag } = clinic
+        try {
+          await settled(clinic)
+          for (const n of [1, 2, 3, 4, 5]) await booking(clinic, `b${n}`, n + 1)
+          await entry(clinic, 'e1', 2, { bookingId: 'b1' })
+          let meanwhile: (() => Promise<void>) | undefined
+          const facts = new Map<string, Accepted>()
+          const fact: Clinic['accept'] = async (of, data, { commandId = of } = {}) => {
+            const answer = await accept(of, data, { commandId })
+            facts.set(commandId, answer)
+            return answer
+          }
+          const overtaking = await clinic.open({
+            store: await overtaken(place, async () => {
+              const work = meanwhile
+              meanwhile = undefined
+              await work?.()
+            }),
+          })
+          let own: Promise<Accepted> | undefined
+          const payOwn = (through: Clinic) =>
+            through.accept('MarkBookingPaid', { bookingId: 'b5', method: 'card' }, { commandId: 'own' })
+          meanwhile = async () => {
+            await fact('MarkBookingPaid', { bookingId: 'b1', method: 'card' })
+            await fact('RescheduleBooking', { bookingId: 'b2', startsAt: onDay(9) })
+            await fact('ChangeLine', { itemId: 'booking:b3', quantity: '2' })
+            // Of the same process, which answers it once the invoice is there.
+            own = payOwn(overtaking)
+            while ((await right(underlag.audit({ about: 'own' }))).length === 0) await Promise.resolve()
+          }
+          const register = (through: Clinic) =>
+            type === 'RegisterInvoice'
+              ? through.accept(type, { payer: anna, delivery: 'none' }, { commandId: 'register' })
+              : through.accept(type, { payers: 'all', delivery: 'none' }, { commandId: 'register' })
+          const first = await register(overtaking)
+          const met = (itemId: string, reason: string) => ({ _tag: 'Conflict', itemId, invoiceNumber: '1', reason })
+          assert.equal(first.warnings, [
+            met('booking:b1', 'paid'),
+            met('booking:b2', 'rescheduled'),
+            met('booking:b3', 'edited'),
+            met('booking:b5', 'paid'),
+          ])
+          const paidOwn = await own
+          await fact('CancelBooking', { bookingId: 'b4' })
+          assert.equal(facts.get('CancelBooking')?.warnings, [{ _tag: 'AlreadyInvoiced', invoiceNumber: '1' }])
+
+          const repeated = async (): Promise<void> => {
+            for (const through of [overtaking, clinic]) {
+              assert.equal(await register(through), first)
+              assert.equal(await payOwn(through), paidOwn)
+              for (const command of clinic.sent.filter(({ commandId }) => facts.has(commandId)))
+                assert.equal(await right(through.underlag.execute(command)), facts.get(command.commandId))
+            }
+          }
+          await repeated()
+          await accept('MarkBookingUnpaid', { bookingId: 'b1' })
+          await accept('RescheduleBooking', { bookingId: 'b2', startsAt: onDay(3) })
+          await repeated()
+          await accept('CreditInvoice', { invoiceNumber: '1', reason: 'Fel', releaseItems: true })
+          assert.equal(await conflicts(clinic), [])
+          await repeated()
+          await accept('RegisterInvoices', { payers: 'all', delivery: 'none' })
+          await repeated()
+        } finally {
+          await clinic.close()
+          await place.cleanup()
+        }
+      },
+    )
 
   const Register = suite(`registering on ${kind.name}`)
 
@@ -943,6 +1040,8 @@ for (const kind of stores) {
       })
       await compare('CreditInvoice', { invoiceNumber: '1', reason: 'Resten', releaseItems: true })
       await compare('RegisterInvoices', { payers: [anna, bo, acme], delivery: 'none' })
+      await booking(clinic, 'b3', 2)
+      await compare('RegisterInvoice', { payer: anna, delivery: 'none', invoiceDate: '2026-01-01' })
     }),
   )
 

@@ -16,6 +16,7 @@ import {
   draftCredit,
   draftInvoice,
   draftInvoices,
+  type InvoiceLine,
   type IssuedInvoice,
   type ItemId,
   journalEntry,
@@ -37,9 +38,11 @@ import {
   SETTINGS_STREAM,
   settings,
   settingsView,
+  sourceOf,
   standing,
   TEMPLATE_VERSION,
   type UnderlagConflict,
+  type Visit,
   visits,
   whyNotDeliverable,
 } from '@underlag/invoicing'
@@ -149,25 +152,18 @@ const handle = (runtime: Runtime, command: Command, intent: Intent): Handled => 
         booking,
         bookingStream(command.data.bookingId),
         command,
-        [`booking:${command.data.bookingId}`],
       )
     case 'RescheduleBooking':
     case 'CancelBooking':
     case 'MarkBookingPaid':
     case 'MarkBookingUnpaid':
-      return fact(runtime, booking, bookingStream(command.data.bookingId), intent, command, [
-        `booking:${command.data.bookingId}`,
-      ])
+      return fact(runtime, booking, bookingStream(command.data.bookingId), intent, command)
     case 'RecordJournalEntry': {
-      const { journalEntryId, bookingId, clientId } = command.data
-      const claims = claimKeys({
-        itemId: `journalEntry:${journalEntryId}`,
-        ...(bookingId === undefined ? {} : { bookingId }),
-      })
-      return ofKnownClient(runtime, clientId, intent, journalEntry, journalEntryStream(journalEntryId), command, claims)
+      const { journalEntryId, clientId } = command.data
+      return ofKnownClient(runtime, clientId, intent, journalEntry, journalEntryStream(journalEntryId), command)
     }
     case 'RemoveJournalEntry':
-      return removeJournalEntry(runtime, command, intent)
+      return fact(runtime, journalEntry, journalEntryStream(command.data.journalEntryId), intent, command)
     case 'AddLine':
       return addLine(runtime, command, intent)
     case 'RemoveLine': {
@@ -228,7 +224,6 @@ const ofKnownClient = <S, C, Ev extends DomainEvent, R>(
   aggregate: Aggregate<S, C, Ev, R>,
   stream: StreamName,
   command: C,
-  claims: ReadonlyArray<string>,
 ): Handled =>
   pipe(
     runtime.executor.execute(aggregate, stream, intent, ({ state }) =>
@@ -237,7 +232,7 @@ const ofKnownClient = <S, C, Ev extends DomainEvent, R>(
         TE.chainW(() => settle(aggregate.decider.decide(command)(state))),
       ),
     ),
-    TE.chainW((executed) => warned(runtime, executed, claims)),
+    TE.chainW((executed) => warned(runtime, executed)),
   )
 
 const knownCustomer = ({ executor }: Runtime, payer: Payer) =>
@@ -270,45 +265,64 @@ const fact = <S, C, Ev extends DomainEvent, R>(
   stream: StreamName,
   intent: Intent,
   command: C,
-  claims: ReadonlyArray<string>,
 ): Handled =>
   pipe(
     runtime.executor.execute(aggregate, stream, intent, ({ state }) =>
       settle(aggregate.decider.decide(command)(state)),
     ),
-    TE.chainW((executed) => warned(runtime, executed, claims)),
+    TE.chainW((executed) => warned(runtime, executed)),
   )
 
-// The ledger is read after the append: read before it, a registration in between would go unnoticed.
-// A repeated command answers as the first time: with the invoices of then, not with those that came after it.
-const warned = (runtime: Runtime, executed: Executed, claims: ReadonlyArray<string>): Handled =>
-  pipe(
-    executed.repeated ? ledgerOfThen(runtime, executed, claims) : ledgerNow(runtime),
-    TE.map((state) => {
-      const numbers = new Set(claims.flatMap((key) => claimOn(state, key) ?? []))
-      const warnings = [...numbers].map((invoiceNumber): Warning => ({ _tag: 'AlreadyInvoiced', invoiceNumber }))
-      return executed.events.length === 0 || warnings.length === 0 ? told(executed) : { ...told(executed), warnings }
+/**
+ * Of a fact and an invoice the one that came second tells of the other: here the fact, of the invoices that its item or visit was on
+ * by then; an invoice that came after it sees it in `metFacts`. So a repeated command is answered as the first time.
+ */
+const warned = (runtime: Runtime, executed: Executed): Handled => {
+  const [recorded] = executed.events
+  return pipe(
+    recorded === undefined ? TE.right([]) : (executed.repeated ? invoicesThen : invoicesNow)(runtime, recorded),
+    TE.map((numbers) => {
+      const warnings = [...new Set(numbers)].map(
+        (invoiceNumber): Warning => ({ _tag: 'AlreadyInvoiced', invoiceNumber }),
+      )
+      return warnings.length === 0 ? told(executed) : { ...told(executed), warnings }
     }),
   )
+}
 
-const ledgerNow = ({ executor }: Runtime): Operation<Ledger> =>
+/** What the item of a fact or an edit claims. */
+const claimsOf = ({ stream, data: { bookingId } }: RecordedEvent): ReadonlyArray<string> =>
+  claimKeys({ itemId: stream.replace('/', ':'), ...(typeof bookingId === 'string' ? { bookingId } : {}) })
+
+// The ledger is read after the append: read before it, a registration in between would go unnoticed.
+const invoicesNow = ({ executor, store }: Runtime, recorded: RecordedEvent): Operation<ReadonlyArray<string>> =>
   pipe(
     executor.load(ledger, LEDGER_STREAM),
-    TE.map(({ state }) => state),
+    TE.chainW(({ state }) =>
+      TE.sequenceSeqArray(
+        claimsOf(recorded)
+          .flatMap((key) => state.entries.get(claimOn(state, key) ?? '') ?? [])
+          .map(({ revision }) => store.read(LEDGER_STREAM, BigInt(revision) - 1n, 1)),
+      ),
+    ),
+    TE.map((pages) =>
+      pages
+        .flat()
+        .filter(({ position }) => position < recorded.position)
+        .map(({ data }) => String(data.invoiceNumber)),
+    ),
   )
 
-/** The ledger as it was when the events were recorded, of all that touches these claims. */
-const ledgerOfThen = (
-  runtime: Runtime,
-  { events: [first] }: Executed,
-  claims: ReadonlyArray<string>,
-): Operation<Ledger> =>
+const invoicesThen = (runtime: Runtime, recorded: RecordedEvent): Operation<ReadonlyArray<string>> =>
   pipe(
-    first === undefined ? TE.right([]) : eventsAbout(runtime, claims.map(idOfClaim), first.position),
+    eventsAbout(runtime, claimsOf(recorded).map(idOfClaim), recorded.position),
     TE.chainEitherKW((events) =>
       E.sequenceArray(events.filter(({ stream }) => stream === LEDGER_STREAM).map(ledger.codec.decode)),
     ),
-    TE.map((events) => ledger.decider.fold(ledger.decider.initial(), events)),
+    TE.map((events) => {
+      const state = ledger.decider.fold(ledger.decider.initial(), events)
+      return claimsOf(recorded).flatMap((key) => claimOn(state, key) ?? [])
+    }),
   )
 
 const idOfClaim = (key: string): string => key.slice(key.indexOf(':') + 1)
@@ -317,19 +331,6 @@ const idOfClaim = (key: string): string => key.slice(key.indexOf(':') + 1)
 const claimOn = (state: Ledger, key: string): string | undefined => {
   const claim = state.claims.get(key)
   return claim === undefined || claim.credited ? undefined : claim.invoiceNumber
-}
-
-const removeJournalEntry = (runtime: Runtime, command: CommandOf<'RemoveJournalEntry'>, intent: Intent): Handled => {
-  const itemId = `journalEntry:${command.data.journalEntryId}`
-  return pipe(
-    runtime.executor.execute(journalEntry, journalEntryStream(command.data.journalEntryId), intent, ({ state }) =>
-      settle(journalEntry.decider.decide(command)(state)),
-    ),
-    TE.chainW((executed) => {
-      const bookingId = executed.events[0]?.data.bookingId
-      return warned(runtime, executed, claimKeys({ itemId, ...(typeof bookingId === 'string' ? { bookingId } : {}) }))
-    }),
-  )
 }
 
 // --- edits, which an invoice forbids
@@ -343,23 +344,24 @@ const uninvoiced = <S, C, Ev extends DomainEvent, R>(
   bookingIdOf: (state: S) => string | undefined,
   decide: (state: S) => E.Either<R, ReadonlyArray<Ev>>,
 ): Handled => {
-  let claims: ReadonlyArray<string> = [itemId]
   const decision = ({ state }: Loaded<S>): Decided<Ev> => {
+    const changes = decide(state)
+    if (E.isLeft(changes)) return refuse(changes.left)
     const bookingId = bookingIdOf(state)
-    claims = claimKeys({ itemId, ...(bookingId === undefined ? {} : { bookingId }) })
+    const claims = claimKeys({ itemId, ...(bookingId === undefined ? {} : { bookingId }) })
     return pipe(
       runtime.executor.load(ledger, LEDGER_STREAM),
       TE.chainW((loaded) => {
         const claim = claims.map((key) => loaded.state.claims.get(key)).find((found) => found !== undefined)
         return claim === undefined
-          ? settle(decide(state))
+          ? settle(changes)
           : refuse({ _tag: 'AlreadyInvoiced', items: [itemId], invoiceNumber: claim.invoiceNumber })
       }),
     )
   }
   return pipe(
     runtime.executor.execute(aggregate, stream, intent, decision),
-    TE.chainW((executed) => warned(runtime, executed, claims)),
+    TE.chainW((executed) => warned(runtime, executed)),
   )
 }
 
@@ -560,34 +562,58 @@ const shown = ({ type, data }: RecordedEvent): object => {
 }
 
 // The items are looked at again after the append: a fact written in between saw no invoice, so this side has to see the fact.
+// What came after the append has itself seen the invoice, and is no part of this answer, however late a repeated command asks.
 const metFacts = (
   runtime: Runtime,
   { events, repeated }: Executed,
   invoices: ReadonlyArray<RecordedEvent>,
 ): Operation<ReadonlyArray<Warning>> => {
   const numbers = new Set(invoices.map(({ data }) => data.invoiceNumber))
-  const end = events.at(-1)?.position
+  const end = events.at(-1)?.position ?? 0n
   return pipe(
     sync(runtime, [visits]),
-    TE.chainW(() => runtime.readModels.find(visits.table, 'conflict')),
+    TE.chain(() => (repeated ? touchedSince(runtime, invoices) : contradictedNow(runtime, numbers))),
+    TE.chain((items) => TE.sequenceSeqArray([...items].sort().map((itemId) => conflictsOfThen(runtime, itemId, end)))),
+    TE.map((conflicts) =>
+      conflicts
+        .flat()
+        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber))
+        .map(({ itemId, invoiceNumber, reason }): Warning => ({ _tag: 'Conflict', itemId, invoiceNumber, reason })),
+    ),
+  )
+}
+
+const contradictedNow = (
+  { readModels, timeZone }: Runtime,
+  numbers: ReadonlySet<unknown>,
+): Operation<ReadonlyArray<ItemId>> =>
+  pipe(
+    readModels.find(visits.table, 'conflict'),
     TE.map((found) =>
       [...found.values()]
-        .flatMap((visit) => conflictsOf(visit as never, runtime.timeZone))
-        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber)),
+        .flatMap((visit) => conflictsOf(visit as never, timeZone))
+        .filter(({ invoiceNumber }) => numbers.has(invoiceNumber))
+        .map(({ itemId }) => itemId),
     ),
-    // What came later is no part of the answer of a command that is only repeated.
-    TE.chain((conflicts) =>
-      repeated && end !== undefined
-        ? pipe(
-            TE.sequenceSeqArray(conflicts.map(({ itemId }) => conflictsOfThen(runtime, itemId, end))),
-            TE.map((then) => then.flat().filter(({ invoiceNumber }) => numbers.has(invoiceNumber))),
-          )
-        : TE.right<OperationFailure, ReadonlyArray<UnderlagConflict>>(conflicts),
-    ),
-    TE.map((conflicts) =>
-      conflicts.map(
-        ({ itemId, invoiceNumber, reason }): Warning => ({ _tag: 'Conflict', itemId, invoiceNumber, reason }),
-      ),
+  )
+
+/** The items of invoices to whose visits anything happened that the invoices had not seen: a conflict of then may be over by now. */
+const touchedSince = (
+  { readModels }: Runtime,
+  invoices: ReadonlyArray<RecordedEvent>,
+): Operation<ReadonlyArray<ItemId>> => {
+  const lines = invoices.flatMap(({ data }) => (data as unknown as IssuedInvoice).lines)
+  const visitOf = (line: InvoiceLine): string => claimKeys(line).at(-1) ?? line.itemId
+  return pipe(
+    readModels.get(visits.table, [...new Set(lines.map(visitOf))]),
+    TE.map((found) =>
+      lines
+        .filter((line) => {
+          const visit = (found.get(visitOf(line)) ?? {}) as Visit
+          const revision = sourceOf(visit, line.itemId)?.revision ?? 0
+          return revision > line.sourceRevision || (visitOf(line) !== line.itemId && (visit.booking?.revision ?? 0) > 0)
+        })
+        .map(({ itemId }) => itemId),
     ),
   )
 }
