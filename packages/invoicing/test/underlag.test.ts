@@ -723,7 +723,7 @@ Bulk('a payer who cannot be reached is refused alone', () => {
   })
 })
 
-Bulk('not activated, no seller, a channel not for many: refused as a whole', () => {
+Bulk('not activated, no seller, a channel not for many, due before it is issued: refused as a whole', () => {
   const world = new World(therapy(1), book())
   assert.equal(world.refusal(many()), { _tag: 'InvoicingNotActivated' })
   assert.equal(world.do({ type: 'ActivateInvoicing', data: {} }).refusal(many()), { _tag: 'SellerMissing' })
@@ -731,6 +731,10 @@ Bulk('not activated, no seller, a channel not for many: refused as a whole', () 
     _tag: 'DeliveryNotAllowedInBulk',
     delivery: 'letter',
     allowed: ['none', 'email'],
+  })
+  assert.equal(clinicWith(book()).refusal(many('all', { dueDate: '2026-03-30' })), {
+    _tag: 'MalformedCommand',
+    problems: ['data.dueDate must not be before the invoice date 2026-03-31 (got 2026-03-30)'],
   })
 })
 

@@ -58,21 +58,26 @@ export interface RegistrationContext extends UnderlagContext {
 }
 
 /** Why nothing at all can be registered; `undefined`: it can. */
-export const whyNotRegistrable = ({
-  settings,
-}: Pick<RegistrationContext, 'settings'>): RegistrationRefusal | undefined =>
-  !settings.activated
-    ? { _tag: 'InvoicingNotActivated' }
-    : settings.seller === null
-      ? { _tag: 'SellerMissing' }
-      : undefined
+export const whyNotRegistrable = (
+  { invoiceDate, dueDate }: Pick<RegistrationRequest, 'invoiceDate' | 'dueDate'>,
+  { settings, today }: Pick<RegistrationContext, 'settings' | 'today'>,
+): RegistrationRefusal | undefined => {
+  const date = invoiceDate ?? today
+  if (dueDate !== undefined && dueDate < date)
+    return {
+      _tag: 'MalformedCommand',
+      problems: [`data.dueDate must not be before the invoice date ${date} (got ${dueDate})`],
+    }
+  if (!settings.activated) return { _tag: 'InvoicingNotActivated' }
+  return settings.seller === null ? { _tag: 'SellerMissing' } : undefined
+}
 
 /** The invoice that a request comes to, before its number; or why there is none. */
 export const draftInvoice = (
   request: RegistrationRequest,
   context: RegistrationContext,
 ): E.Either<RegistrationRefusal, Draft> => {
-  const refusal = whyNotRegistrable(context)
+  const refusal = whyNotRegistrable(request, context)
   const { seller } = context.settings
   if (refusal !== undefined || seller === null) return E.left(refusal ?? { _tag: 'SellerMissing' })
   const { payer, delivery } = request
@@ -87,12 +92,6 @@ export const draftInvoice = (
   if (![...lines.map(({ net }) => net.amount), amounts.net.amount, amounts.toPay.amount].every(isInReach))
     return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay })
   const invoiceDate = request.invoiceDate ?? context.today
-  const dueDate = request.dueDate ?? addDays(invoiceDate, seller.paymentTermsDays)
-  if (dueDate < invoiceDate)
-    return E.left({
-      _tag: 'MalformedCommand',
-      problems: [`data.dueDate must not be before the invoice date ${invoiceDate} (got ${dueDate})`],
-    })
   const reference = request.reference ?? sharedReference(priced) ?? buyer.buyerReference
   const document = { payer, seller, buyer, lines, ...amounts, ...(reference === undefined ? {} : { reference }) }
   const reasons = whyNotDeliverable(delivery, document, context.deliveries)
@@ -100,7 +99,7 @@ export const draftInvoice = (
   return E.right({
     ...document,
     invoiceDate,
-    dueDate,
+    dueDate: request.dueDate ?? addDays(invoiceDate, seller.paymentTermsDays),
     language: documentLanguage(buyer.language),
     ...(request.message === undefined ? {} : { message: request.message }),
     delivery,
@@ -161,7 +160,7 @@ export const draftInvoices = (
   RegistrationRefusal,
   { readonly drafts: ReadonlyArray<Draft>; readonly refused: ReadonlyArray<PayerRefused> }
 > => {
-  const refusal = whyNotRegistrable(context)
+  const refusal = whyNotRegistrable(request, context)
   if (refusal !== undefined) return E.left(refusal)
   const { bulk } = context.deliveries
   if (!bulk.includes(request.delivery))
