@@ -130,6 +130,8 @@ export interface Ledger {
   readonly started: boolean
   readonly events: number
   readonly claims: ReadonlyMap<string, Claim>
+  /** What was claimed once and given back, claimed anew or not. */
+  readonly released: ReadonlySet<string>
   readonly entries: ReadonlyMap<string, LedgerEntry>
   /** Invoice number by OCR reference. */
   readonly ocrs: ReadonlyMap<string, string>
@@ -143,6 +145,7 @@ export const claimKeys = (line: Pick<InvoiceLine, 'itemId' | 'bookingId'>): Read
 
 type Mutable = { -readonly [K in keyof Ledger]: Ledger[K] } & {
   claims: Map<string, Claim>
+  released: Set<string>
   entries: Map<string, LedgerEntry>
   ocrs: Map<string, string>
 }
@@ -169,8 +172,10 @@ const fold = (ledger: Ledger, events: ReadonlyArray<LedgerEvent>): Ledger => {
           state.entries.set(credits, { ...entry, creditedBy: [...entry.creditedBy, event.data.invoiceNumber] })
         for (const line of lines) {
           for (const key of claimKeys(line)) {
-            if (released.includes(line.itemId)) state.claims.delete(key)
-            else if (settled.includes(line.itemId)) state.claims.set(key, { invoiceNumber: credits, credited: true })
+            if (released.includes(line.itemId)) {
+              state.claims.delete(key)
+              state.released.add(key)
+            } else if (settled.includes(line.itemId)) state.claims.set(key, { invoiceNumber: credits, credited: true })
           }
         }
         break
@@ -275,6 +280,7 @@ export const ledgerDecider: Decider<Ledger, LedgerCommand, LedgerEvent, LedgerRe
     started: false,
     events: 0,
     claims: new Map(),
+    released: new Set(),
     entries: new Map(),
     ocrs: new Map(),
   }),

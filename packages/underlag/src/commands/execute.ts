@@ -294,23 +294,22 @@ const warned = (runtime: Runtime, executed: Executed): Handled => {
 const claimsOf = ({ stream, data: { bookingId } }: RecordedEvent): ReadonlyArray<string> =>
   claimKeys({ itemId: stream.replace('/', ':'), ...(typeof bookingId === 'string' ? { bookingId } : {}) })
 
-// The ledger is read after the append: read before it, a registration in between would go unnoticed.
-const invoicesNow = ({ executor, store }: Runtime, recorded: RecordedEvent): Operation<ReadonlyArray<string>> =>
+// The ledger is read after the append: read before it, a registration in between would go unnoticed. What came after the append
+// counts as little as it will when the command is repeated.
+const invoicesNow = (runtime: Runtime, recorded: RecordedEvent): Operation<ReadonlyArray<string>> =>
   pipe(
-    executor.load(ledger, LEDGER_STREAM),
-    TE.chainW(({ state }) =>
-      TE.sequenceSeqArray(
-        claimsOf(recorded)
-          .flatMap((key) => state.entries.get(claimOn(state, key) ?? '') ?? [])
-          .map(({ revision }) => store.read(LEDGER_STREAM, BigInt(revision) - 1n, 1)),
-      ),
-    ),
-    TE.map((pages) =>
-      pages
-        .flat()
-        .filter(({ position }) => position < recorded.position)
-        .map(({ data }) => String(data.invoiceNumber)),
-    ),
+    runtime.executor.load(ledger, LEDGER_STREAM),
+    TE.chainW(({ state, revision }) => {
+      const claims = claimsOf(recorded)
+      if (!claims.some((key) => state.claims.has(key) || state.released.has(key))) return TE.right([])
+      const numbers = invoicesOn(state, claims)
+      return pipe(
+        runtime.store.read(LEDGER_STREAM, revision - 1n, 1),
+        TE.chainW(([last]) =>
+          last !== undefined && last.position > recorded.position ? invoicesThen(runtime, recorded) : TE.right(numbers),
+        ),
+      )
+    }),
   )
 
 const invoicesThen = (runtime: Runtime, recorded: RecordedEvent): Operation<ReadonlyArray<string>> =>
@@ -319,19 +318,17 @@ const invoicesThen = (runtime: Runtime, recorded: RecordedEvent): Operation<Read
     TE.chainEitherKW((events) =>
       E.sequenceArray(events.filter(({ stream }) => stream === LEDGER_STREAM).map(ledger.codec.decode)),
     ),
-    TE.map((events) => {
-      const state = ledger.decider.fold(ledger.decider.initial(), events)
-      return claimsOf(recorded).flatMap((key) => claimOn(state, key) ?? [])
-    }),
+    TE.map((events) => invoicesOn(ledger.decider.fold(ledger.decider.initial(), events), claimsOf(recorded))),
   )
 
 const idOfClaim = (key: string): string => key.slice(key.indexOf(':') + 1)
 
-/** The invoice, not credited, that a claim is on. */
-const claimOn = (state: Ledger, key: string): string | undefined => {
-  const claim = state.claims.get(key)
-  return claim === undefined || claim.credited ? undefined : claim.invoiceNumber
-}
+/** The invoices that claims are on, as far as not credited. */
+const invoicesOn = ({ claims }: Ledger, keys: ReadonlyArray<string>): ReadonlyArray<string> =>
+  keys.flatMap((key) => {
+    const claim = claims.get(key)
+    return claim === undefined || claim.credited ? [] : [claim.invoiceNumber]
+  })
 
 // --- edits, which an invoice forbids
 
