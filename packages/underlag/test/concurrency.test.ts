@@ -132,6 +132,10 @@ Concurrency(
           const told = [...a, ...b].flatMap(({ answer }) => (answer.ok ? answer.events : []))
           assert.is(told.filter(({ type }) => type === 'InvoiceRegistered').length, invoices.length)
 
+          for (const { command, answer } of [...a, ...b, ...paying, ...moving, ...editing])
+            if (answer.ok && answer.events.length > 0)
+              assert.equal(await right(underlag.right.execute(command)), answer, `${command.type}, repeated`)
+
           const { conflicts } = await right(underlag.right.basis())
           const seen = (itemId: string, invoiceNumber: string, answer: Answer): boolean =>
             warnings(answer).some((one) => one._tag === 'AlreadyInvoiced' && one.invoiceNumber === invoiceNumber) ||
