@@ -12,7 +12,13 @@ export type Warning =
   | { readonly _tag: 'AlreadyInvoiced'; readonly invoiceNumber: string }
   | { readonly _tag: 'PriceMissing'; readonly items: ReadonlyArray<ItemId>; readonly payer?: Payer }
   /** A fact met the invoice as it was registered: see `conflicts`. */
-  | { readonly _tag: 'Conflict'; readonly itemId: ItemId; readonly invoiceNumber: string; readonly reason: string }
+  | {
+      readonly _tag: 'Conflict'
+      readonly itemId: ItemId
+      readonly invoiceNumber: string
+      readonly reason: string
+      readonly payer?: Payer
+    }
   /** An earlier intent to send the invoice the same way is not over: with this one it may go out twice. */
   | { readonly _tag: 'DeliveryUnderWay'; readonly deliveryId: string }
 

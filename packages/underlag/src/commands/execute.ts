@@ -524,12 +524,14 @@ const registerInvoices = (runtime: Runtime, request: BulkRequest, intent: Intent
 }
 
 const withPayer = (warning: Warning, events: ReadonlyArray<RecordedEvent>): Warning => {
-  if (warning._tag !== 'PriceMissing') return warning
-  const of = events.find(
-    (event) =>
-      event.type === 'InvoiceRegistered' && (event.data as unknown as RegisteredInvoice).leftOut === warning.items,
-  )
-  return of === undefined ? warning : { ...warning, payer: (of.data as unknown as RegisteredInvoice).payer }
+  if (warning._tag !== 'PriceMissing' && warning._tag !== 'Conflict') return warning
+  const of = events
+    .filter(({ type }) => type === 'InvoiceRegistered')
+    .map(({ data }) => data as unknown as RegisteredInvoice)
+    .find(({ leftOut, invoiceNumber }) =>
+      warning._tag === 'PriceMissing' ? leftOut === warning.items : invoiceNumber === warning.invoiceNumber,
+    )
+  return of === undefined ? warning : { ...warning, payer: of.payer }
 }
 
 /** The answer of a registration: each invoice whole, items left out for want of a price, and facts that met it at that moment. */
