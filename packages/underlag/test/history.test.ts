@@ -158,6 +158,21 @@ for (const kind of stores) {
     }),
   )
 
+  Then(
+    'a day lasts to its end in the time zone of the seller, for the audit trail too',
+    inClinic(kind, async (clinic) => {
+      const { underlag, clock } = clinic
+      clock.now = '2026-03-09T22:59:59.999Z'
+      await settled(clinic)
+      clock.now = '2026-03-09T23:00:00.000Z'
+      await booking(clinic, 'b1', 2)
+      const items = async (asOf: string) => (await right(underlag.basis({ asOf }))).payers.length
+      assert.equal([await items('2026-03-09'), await items('2026-03-10')], [0, 1])
+      const entries = async (query: object) => (await right(underlag.audit({ about: 'b1', ...query }))).length
+      assert.equal([await entries({ from: '2026-03-10' }), await entries({ to: '2026-03-09' })], [1, 0])
+    }),
+  )
+
   const Erased = suite(`an erased person on ${kind.name}`)
 
   Erased(
