@@ -45,16 +45,26 @@ const cleanup = () => {
   cleanups.clear()
 }
 process.on('exit', cleanup)
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-  ['SIGHUP', 1],
-]) {
-  process.on(signal, () => {
-    // A terminal's Ctrl-C reaches the child by itself; a kill of this process alone does not. The child decides.
-    for (const child of children) child.kill(signal)
-    if (children.size === 0) process.exit(128 + number)
-  })
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+let told = false
+const onSignal = (signal) => {
+  // A terminal's Ctrl-C reaches the child by itself; a kill of this process alone does not. The child decides.
+  told = true
+  for (const child of children) child.kill(signal)
+  if (children.size === 0) process.exit(128 + os.constants.signals[signal])
+}
+for (const signal of signals) process.on(signal, onSignal)
+
+// npm passes a signal on to its shell alone, which dies of it and leaves this process behind: seen with npm 11 and dash.
+// Started otherwise, it may well outlive its parent, as with nohup.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    if (!told) process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  watch.unref()
 }
 
 const run = (command, args, options = {}) =>
@@ -588,7 +598,7 @@ const main = async () => {
       const kind = typeof more[0] === 'string' ? more[0] : more[0]?.type
       if (kind !== 'ExperimentalWarning') warn.call(process, warning, ...more)
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
+    for (const signal of signals) process.removeAllListeners(signal)
     await import(pathToFileURL(file).href)
     return undefined
   }

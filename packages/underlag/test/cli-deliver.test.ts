@@ -138,6 +138,36 @@ Deliver(
 )
 
 Deliver(
+  'told to stop twice at once, as by Ctrl-C under npm, it lets the mail under way come to its end',
+  atDesk(async (desk) => {
+    if (E.isLeft(findBrowser())) skipped('no Chromium')
+    const { json, folder } = desk
+    const mail = await mailServer({ delayMs: () => 1_000 })
+    try {
+      const config = configured(folder, mail.port)
+      await invoicedByEmail(desk, config, 1)
+      const watching = spawnCli(['deliver', '--watch', ...config, '--store', `sqlite:${desk.path}`], { cwd: folder })
+      const ended = new Promise((resolve) => watching.on('close', resolve))
+      for (let tries = 0; mail.taken.length === 0; tries++) {
+        assert.ok(tries < 1500, 'no mail was begun')
+        await sleep(20)
+      }
+      watching.kill('SIGINT')
+      await sleep(100)
+      watching.kill('SIGHUP')
+      assert.is(await ended, 0)
+      const { deliveries } = await json<Listed>(['deliveries'])
+      assert.equal(
+        deliveries.map(({ status }) => status),
+        ['accepted'],
+      )
+    } finally {
+      await mail.close()
+    }
+  }),
+)
+
+Deliver(
   'killed in the midst of an attempt: in doubt afterwards, and not sent twice unnoticed',
   atDesk(async (desk) => {
     if (E.isLeft(findBrowser())) skipped('no Chromium')

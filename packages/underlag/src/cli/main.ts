@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
@@ -424,7 +425,7 @@ const write = (file: string, content: string | Uint8Array): void => {
 
 const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): Promise<ExitCode> => {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopOrEnd(stop, signal))
   const { steps, paused } = await run(
     underlag.deliver({
       watch,
@@ -441,6 +442,16 @@ const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): P
   else if (paused > 0) out(`${paused} left for later: their counterpart asked for a pause.`)
   else if (steps.length === 0) out('Nothing was due.')
   return 0
+}
+
+/** One Ctrl-C comes twice where npm or a script stands between: only one that is sent later cuts off what is under way. */
+const SAME_SIGNAL_MS = 2_000
+let firstSignalAt: number | undefined
+const stopOrEnd = (stop: AbortController, signal: NodeJS.Signals): void => {
+  const now = performance.now()
+  firstSignalAt ??= now
+  stop.abort()
+  if (now - firstSignalAt > SAME_SIGNAL_MS) process.exit(128 + constants.signals[signal])
 }
 
 /** A fault of ours: where, and never what, for the message may hold anything. */
