@@ -16,13 +16,16 @@ import { ownStream } from './stream-name.js'
 
 const NONE: ReadonlyArray<SealedPart> = Object.freeze([])
 
+const isPlace = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+const Place = new t.Type('a revision', isPlace, (u, c) => (isPlace(u) ? t.success(u) : t.failure(u, c)), t.identity)
+
 /** Where an event's content lies that did not fit into its append. */
 export type Ref = t.TypeOf<typeof Ref>
 export const Ref = t.readonly(
   t.type({
     /** Id of the overflow stream. */
     stream: t.string,
-    revision: t.number,
+    revision: Place,
     /** Of the content's bytes, base64url. */
     sha256: t.string,
   }),

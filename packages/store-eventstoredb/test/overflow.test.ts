@@ -77,7 +77,18 @@ else {
       const event = { id, type, data: Buffer.from(JSON.stringify({ $ref: { ...$ref, ...altered } })), metadata }
       await client.append(`underlag.ledger-${tenant}/altered-${i}`, NO_STREAM, [event], 5000)
     }
+    for (const [i, revision] of [0.5, -1, 1e300].entries()) {
+      const event = { id, type, data: Buffer.from(JSON.stringify({ $ref: { ...$ref, revision } })), metadata }
+      await client.append(`underlag.ledger-${tenant}/none-${i}`, NO_STREAM, [event], 5000)
+    }
     await client.close()
+    for (const i of [0, 1, 2]) {
+      const began = performance.now()
+      const read = await log.read(`ledger/none-${i}`, NO_STREAM)()
+      assert.ok(E.isLeft(read) && /was not written by Underlag/.test(read.left.reason))
+      // It stays so, however often it is tried.
+      assert.ok(performance.now() - began < 10_000)
+    }
     for (const i of [0, 1]) {
       const read = await log.read(`ledger/altered-${i}`, NO_STREAM)()
       assert.ok(E.isLeft(read) && /missing or was altered/.test(read.left.reason))
