@@ -171,7 +171,9 @@ const run =
         done += events.length
         // Nobody reads the next generation yet: what is touched again and again is written once, when it is many, or at the end.
         if (generation === 'serving' || at >= target || at === next || isMuch(folds, kept)) {
-          const committed = await readModels.commit(from, at, folds.map(changesOf), generation)()
+          const last = events.at(-1)
+          const mark = last?.position === at ? markOf(last) : undefined
+          const committed = await readModels.commit(from, at, folds.map(changesOf), generation, mark)()
           if (E.isLeft(committed)) {
             if (committed.left._tag === 'Fenced') break
             return E.left(committed.left)
@@ -185,6 +187,9 @@ const run =
       }
     }
   }
+
+/** What an event is known by, also beside another of the same command: where a log was put back, what was lost may be sent again. */
+export const markOf = ({ id, metadata }: RecordedEvent): string => `${metadata.recordedAt} ${id}`
 
 const checkpointsOf = async (
   readModels: ReadModels,

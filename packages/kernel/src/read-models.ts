@@ -58,12 +58,16 @@ export interface ReadModels {
     limit: number,
     generation?: Generation,
   ) => TE.TaskEither<StoreFailure, ReadonlyArray<readonly [string, Json]>>
-  /** Documents, terms and checkpoint of all tables named, in one transaction, where every checkpoint is still `from`. */
+  /**
+   * Documents, terms and checkpoint of all tables named, in one transaction, where every checkpoint is still `from`. `mark` is of the
+   * event at `to` (`markOf`), for whoever has to know later whether the log is still the one there was.
+   */
   readonly commit: (
     from: Position,
     to: Position,
     changes: ReadonlyArray<TableChanges>,
     generation?: Generation,
+    mark?: string,
   ) => TE.TaskEither<StoreFailure | Fenced, void>
   /** Empties and begins the next generation of a table. Who fills it is alone with this handle: `catchUp` and `rebuild` take turns. */
   readonly beginRebuild: (table: Table) => TE.TaskEither<StoreFailure, void>

@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   Appended,
   AppendFailure,
@@ -15,7 +16,7 @@ import type {
 import { NO_STREAM, START } from '@underlag/kernel'
 import { either as E, taskEither as TE } from 'fp-ts'
 import type { SentEvent, ServerEvent } from './client.js'
-import { CLOSED, unavailable } from './failure.js'
+import { CLOSED, PUT_BACK, unavailable } from './failure.js'
 import { fromOverflow, moveToOverflow } from './overflow.js'
 import { type Server, sizeOf } from './server.js'
 import { type Decoded, decode, type EncodedEvent, encode } from './stored-event.js'
@@ -25,8 +26,17 @@ import type { Subscriptions } from './subscriptions.js'
 /** The largest count the protocol takes for one reading. */
 const ALL = 2_147_483_647
 
+/** Waits until an event is believed to be gone, in ms. */
+const MOMENTS = [100, 300, 600, 1_000]
+
 /** Events read by their positions at the same time. */
 const AT_ONCE = 16
+
+/** An event, and the id the server has for it, which is a hash of all of it. */
+interface Place {
+  readonly position: Position
+  readonly id: string | undefined
+}
 
 /** What all tenants of one connection share. */
 export interface Shared {
@@ -36,15 +46,21 @@ export interface Shared {
   limit: number
 }
 
-/** The log of one tenant. Positions are places in the server's `$all`: they grow, and do not count. */
+/**
+ * The log of one tenant. Positions are places in the server's `$all`: they grow, and do not count. Where the last event it knew of is
+ * gone, a backup was put back under a program that runs: it is of no more use, for whoever holds it remembers more than there is.
+ */
 export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
   const { server } = shared
   /** The tenant's last event, `last`, among everything up to `upTo`. */
-  let known: { readonly upTo: Position; readonly last: Position } | undefined
+  let known: { readonly upTo: Position; readonly last: Place } | undefined
   let closed = false
-  const isClosed = (): boolean => closed || server.isClosed()
+  let isPutBack = false
+  /** Why nothing is done any more. */
+  const ended = (): StoreUnavailable | undefined =>
+    isPutBack ? PUT_BACK : closed || server.isClosed() ? CLOSED : undefined
 
-  const learn = (last: Position, upTo: Position): void => {
+  const learn = (last: Place, upTo: Position): void => {
     if (known === undefined || upTo > known.upTo) known = { last, upTo }
   }
 
@@ -53,7 +69,8 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     expected: Revision,
     encoded: ReadonlyArray<EncodedEvent>,
   ): Promise<E.Either<AppendFailure, Appended>> => {
-    if (isClosed()) return E.left(CLOSED)
+    const over = ended()
+    if (over !== undefined) return E.left(over)
     if (encoded.length === 0) return nothing(stream, expected)
     const name = serverStream(tenant, stream)
     let sent: ReadonlyArray<SentEvent> = encoded
@@ -74,7 +91,7 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
         return E.left({ _tag: 'Conflict', stream, expected, actual: answer.right.actual })
       }
       const { revision, position } = answer.right
-      learn(position, position)
+      learn({ position, id: sent.at(-1)?.id }, position)
       return E.right({ revision, position })
     }
   }
@@ -115,7 +132,8 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     after: Revision,
     limit: number,
   ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
-    if (isClosed()) return E.left(CLOSED)
+    const over = ended()
+    if (over !== undefined) return E.left(over)
     const read = await server.read(Math.min(limit, ALL), (last, left) => ({
       of: 'stream',
       stream: serverStream(tenant, stream),
@@ -138,15 +156,18 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
   const readAll = async (
     after: Position,
     limit: number,
-  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> =>
-    isClosed() ? E.left(CLOSED) : opened(await ofAll(after, Math.min(limit, ALL)))
+  ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
+    const over = ended()
+    return over !== undefined ? E.left(over) : opened(await ofAll(after, Math.min(limit, ALL)))
+  }
 
   const readAt = async (
     positions: ReadonlyArray<Position>,
   ): Promise<E.Either<StoreUnavailable, ReadonlyArray<RecordedEvent>>> => {
     const found: Array<ServerEvent> = []
     for (let i = 0; i < positions.length; i += AT_ONCE) {
-      if (isClosed()) return E.left(CLOSED)
+      const over = ended()
+      if (over !== undefined) return E.left(over)
       const reads = positions.slice(i, i + AT_ONCE).map((at) => server.read(1, () => ({ of: 'position', at })))
       for (const read of await Promise.all(reads)) {
         if (E.isLeft(read)) return read
@@ -157,27 +178,47 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
   }
 
   const end = async (): Promise<E.Either<StoreUnavailable, Position>> => {
-    if (isClosed()) return E.left(CLOSED)
-    const everything = await server.read(1, () => ({ of: 'all', backwards: true, count: 1 }))
+    const over = ended()
+    if (over !== undefined) return E.left(over)
+    const before = known
+    const [everything, there] = await Promise.all([
+      server.read(1, () => ({ of: 'all', backwards: true, count: 1 })),
+      before === undefined ? E.right(true) : isThere(before.last),
+    ])
     if (E.isLeft(everything)) return everything
+    if (E.isLeft(there)) return there
+    isPutBack ||= !there.right
+    if (isPutBack) return E.left(PUT_BACK)
     const upTo = everything.right[0]?.position ?? START
     if (known !== undefined) {
       // Only what came since is looked at, however long ago this tenant wrote something.
-      if (upTo <= known.upTo) return E.right(known.last)
+      if (upTo <= known.upTo) return E.right(known.last.position)
       const since = await ofAll(known.upTo, 1)
       if (E.isLeft(since)) return since
       if (since.right.length === 0) {
         learn(known.last, upTo)
-        return E.right(known.last)
+        return E.right(known.last.position)
       }
     }
     const newest = await server.read(1, () => ({ of: 'all', backwards: true, streams, count: 1 }))
     if (E.isLeft(newest)) return newest
-    const last = newest.right[0]?.position ?? START
+    const { position, id } = newest.right[0] ?? { position: START, id: undefined }
     // Some of it may be newer still.
-    if (last > upTo) learn(last, last)
-    else learn(last, upTo)
-    return E.right(last)
+    if (position > upTo) learn({ position, id }, position)
+    else learn({ position, id }, upTo)
+    return E.right(position)
+  }
+
+  const isThere = async ({ position, id }: Place): Promise<E.Either<StoreUnavailable, boolean>> => {
+    if (position === START) return E.right(true)
+    // A leader that was elected this moment may need another to have it.
+    for (const pause of MOMENTS) {
+      const read = await server.read(1, () => ({ of: 'position', at: position }))
+      if (E.isLeft(read)) return read
+      if (read.right[0]?.position === position) return E.right(read.right[0].id === id)
+      await sleep(pause)
+    }
+    return E.right(false)
   }
 
   const live = shared.subscriptions.ofTenant(tenant, { readAll, opened: (events) => opened(E.right(events)) })

@@ -31,6 +31,16 @@ export const unavailable = (reason: string, remedy: string, transient = false): 
 
 export const CLOSED = unavailable('The connection to EventStoreDB was closed.', 'Open another.')
 
+/** What was read, or acknowledged, is not there: whoever remembers it is wrong about the rest as well. */
+export const PUT_BACK = unavailable(
+  'The log on the EventStoreDB server is another than it was: a backup was put back.',
+  'Start every program again that had it open.',
+)
+
+/** Whether the server was given a position at which no event begins. It says no more than that it failed. */
+export const isNoPlace = (error: unknown): boolean =>
+  /Unexpected (Filtered)?ReadAllResult: Error/.test(String((error as { readonly details?: unknown }).details))
+
 /** A call that was given up: no answer, and no sign of life either. */
 export class Stalled extends Error {
   readonly code = UNAVAILABLE
@@ -52,6 +62,11 @@ export const faultOf = (error: unknown, server: string): Fault => {
   }
   const said = metadata?.getMap?.() ?? {}
   const text = String(details ?? message ?? 'no details')
+    // gRPC's words go on over several lines, tell the time, and end with what it does not know.
+    .replace(/\s*Resolution note: *\.?$/, '')
+    .replace(/\s*\(\d{4}-[\d:.TZ-]+\)/, '')
+    .replace(/\s+/g, ' ')
+    .replace(/[.: ]+$/, '')
   switch (said.exception) {
     case 'maximum-append-size-exceeded':
       return { _tag: 'AboveLimit', limit: Number(said['maximum-append-size']) }

@@ -13,7 +13,7 @@ import {
   type Take,
 } from './client.js'
 import { shownAddress } from './connection-string.js'
-import { CLOSED, faultOf, Stalled } from './failure.js'
+import { CLOSED, faultOf, isNoPlace, PUT_BACK, Stalled } from './failure.js'
 
 export interface ServerOptions extends Pick<ClientOptions, 'address' | 'authority'> {
   /** How long a call is tried again while the server cannot be reached, in ms. */
@@ -31,7 +31,7 @@ export interface Server {
     expected: bigint,
     events: ReadonlyArray<SentEvent>,
   ) => Promise<E.Either<StoreUnavailable | OutcomeUnknown | TooLarge, AppendAnswer>>
-  /** At most `limit` events. `next` is asked where to go on, after what was read already. */
+  /** At most `limit` events; none at a position where none begins. `next` is asked where to go on, after what was read already. */
   readonly read: (
     limit: number,
     next: (last: ServerEvent | undefined, left: number) => Reading,
@@ -52,6 +52,8 @@ const OPENING = 8_000
 /** One attempt at an append, in ms: the first gives up soon, for the leader may be another by now; a slow server is given more. */
 const DEADLINE = 10_000
 const FIRST_DEADLINE = 4_000
+/** How often a reading is tried again whose position is no event's. */
+const NO_PLACE = 3
 /** Longest wait before the next attempt, in ms. */
 const LONGEST_PAUSE = 500
 
@@ -166,8 +168,9 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
     for (let attempt = 0; events.length < limit; attempt++) {
       if (closed) return E.left(CLOSED)
       const client = reads.current()
+      const reading = next(events.at(-1), limit - events.length)
       try {
-        await watched(client, next(events.at(-1), limit - events.length), (said) => {
+        await watched(client, reading, (said) => {
           if (said._tag === 'Event') events.push(said.event)
           return events.length < limit
         })
@@ -175,7 +178,10 @@ export const connectServer = ({ patienceMs, ...clientOptions }: ServerOptions): 
       } catch (error) {
         const fault = faultOf(error, name)
         if (fault._tag === 'Refused') return E.left(fault.failure)
-        if (fault._tag === 'Lost' && !fault.elsewhere) reads.replace(client)
+        if (isNoPlace(error)) {
+          // A disk that is slow to answer says the same.
+          if (attempt >= NO_PLACE) return reading.of === 'position' ? E.right(events) : E.left(PUT_BACK)
+        } else if (fault._tag === 'Lost' && !fault.elsewhere) reads.replace(client)
         if (closed || fault._tag === 'AboveLimit' || performance.now() > end) return E.left(explain(error))
         await pause(attempt)
       }

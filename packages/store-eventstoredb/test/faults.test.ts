@@ -236,6 +236,37 @@ else {
     await store.close()
   })
 
+  Faults(
+    'a backup put back under a program that runs: it is told, and reads nothing of what it remembers',
+    async () => {
+      const store = await opened(connectionTo(server.port), { patienceMs: 120_000 })
+      const tenant = tenantName()
+      const [log, other] = [store.eventStore(tenant), store.eventStore(`${tenant}-b`)]
+      const kept = answered(await log.append('a/1', NO_STREAM, [event(), event()])())
+      const end = answered(await other.append('a/1', NO_STREAM, [event()])()).position
+      assert.is(answered(await other.end()), end)
+      const restore = await server.backUp()
+      answered(await log.append('a/1', kept.revision, [event({ more: 'x'.repeat(700) }), event()])())
+      const lost = answered(await log.end())
+      await restore()
+
+      const told = await log.end()
+      assert.ok(E.isLeft(told) && /a backup was put back/.test(told.left.reason) && !told.left.transient)
+      for (const call of [log.append('a/1', kept.revision, [event()]), log.read('a/1', NO_STREAM), log.readAt([lost])])
+        assert.equal(await call(), told)
+      // Who knows of nothing that is gone goes on, and so does who comes anew.
+      assert.is(answered(await other.end()), end)
+      const anew = store.eventStore(tenant)
+      assert.is(answered(await anew.read('a/1', NO_STREAM)()).length, 2)
+      // Others write beyond the place that was reached: no event begins there.
+      answered(await other.append('a/1', 0n, [event({ more: 'y'.repeat(3_000) }), event(), event()])())
+      assert.equal(answered(await anew.readAt([lost, kept.position])()).length, 1)
+      const beyond = await anew.readAll(lost, 10)()
+      assert.ok(E.isLeft(beyond) && /a backup was put back/.test(beyond.left.reason))
+      await store.close()
+    },
+  )
+
   Faults('a stream that somebody set a limit on: it is not read as if it began later', async () => {
     const store = await opened(connectionTo(server.port))
     const tenant = tenantName()

@@ -7,52 +7,60 @@ import { rowOf, rowsOf } from './database-file.js'
 export interface Serving {
   readonly no: number
   readonly position: Position
+  /** Of the event at the position, where it was told. */
+  readonly mark: string | undefined
 }
 
 /** The register of generations: which number a tenant's table has. All within a transaction, or a snapshot. */
 export interface Generations {
   readonly serving: (tenant: string, table: Table) => Serving | undefined
-  readonly beginServing: (tenant: string, table: Table, position: Position) => number
+  readonly beginServing: (tenant: string, table: Table, position: Position, mark: string | undefined) => number
   readonly beginNext: (tenant: string, table: Table, owner: string, now: number) => number
-  readonly move: (no: number, position: Position) => void
+  readonly move: (no: number, position: Position, mark: string | undefined) => void
   /** Makes `no` serve in the place of what serves the table now, and of its older versions. */
-  readonly promote: (tenant: string, table: Table, no: number, position: Position) => void
+  readonly promote: (tenant: string, table: Table, no: number, position: Position, mark: string | undefined) => void
   /** Leaves the rows of the next generation that `owner` began, and of any begun before `time`, to `sweep`. */
   readonly abandonNext: (tenant: string, table: Table, owner: string, time: number) => void
 }
 
 export const generationsOf = ({ prepare }: Connection): Generations => {
   const serving = prepare(
-    "SELECT no, position FROM generations WHERE tenant = ? AND name = ? AND version = ? AND generation = 'serving'",
+    "SELECT no, position, mark FROM generations WHERE tenant = ? AND name = ? AND version = ? AND generation = 'serving'",
   )
   // Positions of other logs than ours may need 64 bits.
   serving.setReadBigInts(true)
   const insert = prepare(
-    'INSERT INTO generations (tenant, name, version, generation, owner, begun, position) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING no',
+    'INSERT INTO generations (tenant, name, version, generation, owner, begun, position, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING no',
   )
-  const move = prepare('UPDATE generations SET position = ? WHERE no = ?')
+  const move = prepare('UPDATE generations SET position = ?, mark = ? WHERE no = ?')
   const abandonNext = prepare(
     "UPDATE generations SET tenant = NULL WHERE tenant = ? AND name = ? AND generation = 'next' AND (begun < ? OR (version = ? AND owner = ?))",
   )
   const abandonServing = prepare(
     "UPDATE generations SET tenant = NULL WHERE tenant = ? AND name = ? AND version <= ? AND generation = 'serving'",
   )
-  const serve = prepare("UPDATE generations SET generation = 'serving', owner = '', position = ? WHERE no = ?")
-  const number = (...values: ReadonlyArray<string | number | bigint>): number =>
+  const serve = prepare(
+    "UPDATE generations SET generation = 'serving', owner = '', position = ?, mark = ? WHERE no = ?",
+  )
+  const number = (...values: ReadonlyArray<string | number | bigint | null>): number =>
     Number(rowsOf(insert, ...values)[0]?.[0])
   return {
     serving: (tenant, { name, version }) => {
       const row = rowOf(serving, tenant, name, version)
-      return row === undefined ? undefined : { no: Number(row[0]), position: row[1] as bigint }
+      return row === undefined
+        ? undefined
+        : { no: Number(row[0]), position: row[1] as bigint, mark: (row[2] as string | null) ?? undefined }
     },
-    beginServing: (tenant, { name, version }, position) => number(tenant, name, version, 'serving', '', 0, position),
-    beginNext: (tenant, { name, version }, owner, now) => number(tenant, name, version, 'next', owner, now, START),
-    move: (no, position) => {
-      move.run(position, no)
+    beginServing: (tenant, { name, version }, position, mark) =>
+      number(tenant, name, version, 'serving', '', 0, position, mark ?? null),
+    beginNext: (tenant, { name, version }, owner, now) =>
+      number(tenant, name, version, 'next', owner, now, START, null),
+    move: (no, position, mark) => {
+      move.run(position, mark ?? null, no)
     },
-    promote: (tenant, { name, version }, no, position) => {
+    promote: (tenant, { name, version }, no, position, mark) => {
       abandonServing.run(tenant, name, version)
-      serve.run(position, no)
+      serve.run(position, mark ?? null, no)
     },
     abandonNext: (tenant, { name, version }, owner, time) => {
       abandonNext.run(tenant, name, time, version, owner)

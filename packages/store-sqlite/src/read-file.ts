@@ -19,7 +19,7 @@ import { rebuilds, textOf } from './rebuilds.js'
 export const readFile: FileKind = {
   name: 'file of read models',
   applicationId: 0x556e_6472,
-  version: 1,
+  version: 2,
   schema: `
     CREATE TABLE source (log TEXT NOT NULL) STRICT;
     CREATE TABLE generations (
@@ -31,6 +31,7 @@ export const readFile: FileKind = {
       owner TEXT NOT NULL,
       begun INTEGER NOT NULL,
       position INTEGER NOT NULL,
+      mark TEXT,
       UNIQUE (tenant, name, version, generation, owner)
     ) STRICT;
     CREATE TABLE documents (
@@ -98,6 +99,7 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       from: Position,
       to: Position,
       changes: ReadonlyArray<TableChanges>,
+      mark: string | undefined,
     ): TE.TaskEither<StoreFailure | Fenced, void> => {
       // To text before the transaction begins, so that the file is locked no longer than it takes to write.
       const encoded = changes.map(({ documents }) =>
@@ -112,8 +114,8 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
         }
         changes.forEach(({ table, added, removed }, i) => {
           const one = found[i]
-          const no = one?.no ?? generations.beginServing(tenant, table, to)
-          if (one !== undefined) generations.move(no, to)
+          const no = one?.no ?? generations.beginServing(tenant, table, to, mark)
+          if (one !== undefined) generations.move(no, to, mark)
           writer.put(no, encoded[i] ?? [])
           writer.removeTerms(no, removed)
           writer.addTerms(no, added)
@@ -135,7 +137,10 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
         }
         for (const table of filled) {
           const no = next.find(tenant, table)
-          if (no !== undefined) generations.promote(tenant, table, no, next.position(tenant, table))
+          if (no !== undefined) {
+            const [position, mark] = [next.position(tenant, table), next.mark(tenant, table)]
+            generations.promote(tenant, table, no, position, mark)
+          }
         }
         return E.right(undefined)
       })()
@@ -184,8 +189,8 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
               return no === undefined ? E.right([]) : connection.read(() => page(no, after, limit))()
             }
           : reading(table, [], (no) => page(no, after, limit)),
-      commit: (from, to, changes, generation) =>
-        generation === 'next' ? () => next.commit(tenant, from, to, changes) : commit(from, to, changes),
+      commit: (from, to, changes, generation, mark) =>
+        generation === 'next' ? () => next.commit(tenant, from, to, changes, mark) : commit(from, to, changes, mark),
       beginRebuild: (table) => async () => {
         const begun = await next.begin(tenant, table)
         sweep(connection)

@@ -16,6 +16,7 @@ import { type Generations, rowWriter } from './generations.js'
 export interface Rebuilds {
   readonly begin: (tenant: string, table: Table) => Promise<E.Either<StoreFailure, void>>
   readonly position: (tenant: string, table: Table) => Position
+  readonly mark: (tenant: string, table: Table) => string | undefined
   readonly get: (
     tenant: string,
     table: Table,
@@ -26,6 +27,7 @@ export interface Rebuilds {
     from: Position,
     to: Position,
     changes: ReadonlyArray<TableChanges>,
+    mark: string | undefined,
   ) => Promise<E.Either<StoreFailure | Fenced, void>>
   /** The generation's number, `undefined` where none was begun. */
   readonly find: (tenant: string, table: Table) => number | undefined
@@ -40,7 +42,10 @@ const ORPHANED = 86_400_000
 
 export const rebuilds = (connection: Connection, generations: Generations): Rebuilds => {
   const owner = randomUUID()
-  const running = new Map<string, { readonly no: number; readonly position: Position }>()
+  const running = new Map<
+    string,
+    { readonly no: number; readonly position: Position; readonly mark?: string | undefined }
+  >()
   const writer = rowWriter(connection)
   const select = connection.prepare('SELECT document FROM documents WHERE no = ? AND key = ?')
 
@@ -81,6 +86,7 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
   return {
     begin,
     position: (tenant, table) => running.get(nameOf(tenant, table))?.position ?? START,
+    mark: (tenant, table) => running.get(nameOf(tenant, table))?.mark,
     find: (tenant, table) => running.get(nameOf(tenant, table))?.no,
     get: async (tenant, table, keys) => {
       const documents = new Map<string, Json>()
@@ -94,7 +100,7 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
         return documents
       })()
     },
-    commit: async (tenant, from, to, changes) => {
+    commit: async (tenant, from, to, changes, mark) => {
       for (const { table } of changes) {
         const position = running.get(nameOf(tenant, table))?.position ?? START
         if (position !== from) return E.left({ _tag: 'Fenced', position })
@@ -110,7 +116,7 @@ export const rebuilds = (connection: Connection, generations: Generations): Rebu
         running.delete(name)
         const written = await write(no, change)
         if (E.isLeft(written)) return written
-        running.set(name, { no, position: to })
+        running.set(name, { no, position: to, mark })
       }
       return E.right(undefined)
     },

@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs'
-import type { Keys, RawDocuments, RawEventStore, ReadModels, StoreFailure, StoreUnavailable } from '@underlag/kernel'
+import type {
+  Keys,
+  Position,
+  RawDocuments,
+  RawEventStore,
+  ReadModels,
+  StoreFailure,
+  StoreUnavailable,
+  Table,
+} from '@underlag/kernel'
 import { START } from '@underlag/kernel'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.js'
 import { rowOf, rowsOf } from './database-file.js'
 import { documentTables, failure } from './document-table.js'
 import { eventLogs } from './event-log.js'
-import { sweep } from './generations.js'
+import { generationsOf, sweep } from './generations.js'
 import { type Integrity, integrity } from './integrity.js'
 import { keyFile, keyTables } from './key-file.js'
 import { logFile, SPAN, tenantsOf } from './log-file.js'
@@ -124,9 +133,15 @@ export const openReadModels =
     }
     sweep(models.right)
     const connection = models.right
+    const generations = generationsOf(connection)
     const abandon = connection.prepare('UPDATE generations SET tenant = NULL WHERE tenant = ?')
     return E.right({
       readModels: readTables(connection),
+      taken: (tenant, table) =>
+        connection.read(() => {
+          const { position = START, mark } = generations.serving(tenant, table) ?? {}
+          return { position, mark }
+        }),
       empty: (tenant) => async () => {
         const done = await connection.write(() => void abandon.run(tenant))()
         sweep(connection)
@@ -138,7 +153,12 @@ export const openReadModels =
 
 export interface SqliteReadModels {
   readonly readModels: (tenant: string) => ReadModels
-  /** Forgets everything of a tenant: its log has less than was made of it, for a backup was put back. */
+  /** Up to where the table has seen the log, and what the event there is known by (`markOf`), where it was told. */
+  readonly taken: (
+    tenant: string,
+    table: Table,
+  ) => TE.TaskEither<StoreFailure, { readonly position: Position; readonly mark: string | undefined }>
+  /** Forgets everything of a tenant: its log is not what it was made of, for a backup was put back. */
   readonly empty: (tenant: string) => TE.TaskEither<StoreFailure, void>
   readonly close: () => Promise<void>
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Environment, resolveSecret } from '@underlag/channels'
-import { START, type StoreUnavailable } from '@underlag/kernel'
+import { markOf, START, type StoreUnavailable } from '@underlag/kernel'
 import type { EventStoreDB, EventStoreDBOptions, User } from '@underlag/store-eventstoredb'
-import { openDocuments, openKeys, openReadModels } from '@underlag/store-sqlite'
+import { openDocuments, openKeys, openReadModels, type SqliteReadModels } from '@underlag/store-sqlite'
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
@@ -21,6 +21,7 @@ export const isEventStoreDB = (store: unknown): store is EventStoreDBConnection 
 interface Opened {
   readonly log: EventStoreDB
   readonly readModels: (tenant: string) => Ports['readModels']
+  readonly taken: SqliteReadModels['taken']
   readonly empty: (tenant: string) => TE.TaskEither<StoreUnavailable, void>
   /** Opened when first asked for; the file is made where there is none. */
   readonly keys: TE.TaskEither<StoreUnavailable, (tenant: string) => Ports['keys']>
@@ -134,7 +135,7 @@ const given = <K extends string, A>(name: K, value: A | undefined): { readonly [
 /**
  * The keys are made only after the log: opened before it is known to be new, they would hide that the right ones are missing,
  * and everybody would read as erased. The read models are only as good as the log they were made from: a log that was put back
- * from a backup ends before them.
+ * from a backup ends before them, or went on otherwise.
  */
 const begun = (opened: Opened, tenant: string, keys: string, create: boolean): TE.TaskEither<StoreUnavailable, void> =>
   pipe(
@@ -142,7 +143,7 @@ const begun = (opened: Opened, tenant: string, keys: string, create: boolean): T
     TE.chain((end) => {
       if (end === START && !create) return TE.left(nothing(tenant))
       if (end !== START && !existsSync(keys)) return TE.left(keysMissing(keys, tenant))
-      return emptiedWhenAhead(opened, tenant, end)
+      return emptiedWhenOfAnother(opened, tenant)
     }),
   )
 
@@ -155,15 +156,20 @@ const followingOf = (log: EventStoreDB, tenant: string): NonNullable<Ports['foll
     }),
   )
 
-const emptiedWhenAhead =
-  ({ readModels, empty }: Opened, tenant: string, end: bigint): TE.TaskEither<StoreUnavailable, void> =>
+const emptiedWhenOfAnother =
+  ({ log, taken, empty }: Opened, tenant: string): TE.TaskEither<StoreUnavailable, void> =>
   async () => {
+    const marks = new Map<bigint, string | undefined>()
     for (const { table } of projections) {
-      const checkpoint = await readModels(tenant).checkpoint(table)()
-      if (E.isLeft(checkpoint)) return checkpoint
-      if (checkpoint.right > end) return empty(tenant)()
+      const known = await taken(tenant, table)()
+      if (E.isLeft(known)) return known
+      if (known.right.position !== START) marks.set(known.right.position, known.right.mark)
     }
-    return E.right(undefined)
+    const read = await log.eventStore(tenant).readAt([...marks.keys()])()
+    if (E.isLeft(read)) return read
+    for (const event of read.right)
+      if ([undefined, markOf(event)].includes(marks.get(event.position))) marks.delete(event.position)
+    return marks.size === 0 ? E.right(undefined) : empty(tenant)()
   }
 
 const nothing = (tenant: string): StoreUnavailable => ({
@@ -200,6 +206,7 @@ const localFiles = async (
   return E.right({
     log,
     readModels: models.right.readModels,
+    taken: models.right.taken,
     empty: models.right.empty,
     documents: documents.right.documents,
     keys: async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -20,6 +20,8 @@ export interface OwnServer {
   readonly ended: () => Promise<void>
   /** Starts it again, on the data and the port it had. */
   readonly start: () => Promise<void>
+  /** Makes a backup, while it is stopped for a moment; what comes back puts that in the place of what there is then. */
+  readonly backUp: () => Promise<() => Promise<void>>
   readonly stop: () => Promise<void>
 }
 
@@ -141,29 +143,52 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
   }
   const signal = (name: NodeJS.Signals): void => void child?.kill(name)
   const ended = async (): Promise<void> => {
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    // Nothing else may be going on in this process.
+    child.ref()
+    await once(child, 'exit')
   }
   process.on('exit', () => {
     signal('SIGKILL')
     // It may write for a moment yet.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   })
+  const start = async (): Promise<void> => {
+    await ended()
+    launch()
+    const deadline = performance.now() + STARTING
+    const ready = args.includes('--insecure')
+      ? async () => ['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')
+      : () => listens(port)
+    while (!(await ready())) {
+      if ((child?.exitCode ?? 0) !== 0) throw new Error(`eventstored ended with ${child?.exitCode}`)
+      if (performance.now() > deadline) throw new Error(`eventstored was not ready within ${STARTING} ms`)
+      await sleep(50)
+    }
+  }
+  const kept = join(folder, 'kept')
+  /** Does something to the data, which nobody writes meanwhile. */
+  const whileStopped = async (work: () => void): Promise<void> => {
+    signal('SIGKILL')
+    await ended()
+    work()
+    await start()
+  }
+  const parts = (of: string) => ['db', 'index'].map((part) => join(of, part))
+  const replace = (from: string, to: string): void => {
+    for (const [i, part] of parts(to).entries()) {
+      rmSync(part, { recursive: true, force: true })
+      cpSync(parts(from)[i] as string, part, { recursive: true })
+    }
+  }
   return {
     port,
     signal,
     ended,
-    start: async () => {
-      await ended()
-      launch()
-      const deadline = performance.now() + STARTING
-      const ready = args.includes('--insecure')
-        ? async () => ['leader', 'follower'].includes((await stateOf(port))?.toLowerCase() ?? '')
-        : () => listens(port)
-      while (!(await ready())) {
-        if ((child?.exitCode ?? 0) !== 0) throw new Error(`eventstored ended with ${child?.exitCode}`)
-        if (performance.now() > deadline) throw new Error(`eventstored was not ready within ${STARTING} ms`)
-        await sleep(50)
-      }
+    start,
+    backUp: async () => {
+      await whileStopped(() => replace(folder, kept))
+      return () => whileStopped(() => replace(kept, folder))
     },
     stop: async () => {
       stopped = true

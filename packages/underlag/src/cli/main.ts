@@ -467,10 +467,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2)
 })
 
+// Node's warnings of this kind are for whoever writes programs, and a failure is one line.
+process.noDeprecation = true
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   endProgress()
   note(error instanceof Stop ? error.message : fault(error))
   process.exitCode = error instanceof Stop ? error.exitCode : 2
+  // Not waited for: a TLS handshake with a host that says nothing cannot be given up.
+  process.stderr.write('', () => process.stdout.write('', () => process.exit()))
 }
