@@ -133,17 +133,20 @@ export const openReadModels =
     }
     sweep(models.right)
     const connection = models.right
+    const tables = readTables(connection)
     const generations = generationsOf(connection)
+    // Somebody may open the file for another log while this one is in use: they must not take each other's for theirs.
+    const own = (tenant: string): string => `${log}/${tenant}`
     const abandon = connection.prepare('UPDATE generations SET tenant = NULL WHERE tenant = ?')
     return E.right({
-      readModels: readTables(connection),
+      readModels: (tenant) => tables(own(tenant)),
       taken: (tenant, table) =>
         connection.read(() => {
-          const { position = START, mark } = generations.serving(tenant, table) ?? {}
+          const { position = START, mark } = generations.serving(own(tenant), table) ?? {}
           return { position, mark }
         }),
       empty: (tenant) => async () => {
-        const done = await connection.write(() => void abandon.run(tenant))()
+        const done = await connection.write(() => void abandon.run(own(tenant)))()
         sweep(connection)
         return E.mapLeft(failure)(done)
       },

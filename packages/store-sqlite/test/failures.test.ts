@@ -7,7 +7,7 @@ import { type NewEvent, NO_STREAM, type SealedPart, START, type StoreUnavailable
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E, option as O } from 'fp-ts'
 import * as assert from 'uvu/assert'
-import { openSqlite, type SqliteOptions } from '../src/index.js'
+import { openReadModels, openSqlite, type SqliteOptions } from '../src/index.js'
 import { type Temporary, temporary } from './temporary-store.js'
 
 const Failures = suite('SQLite: files that are not as they should be')
@@ -201,6 +201,25 @@ inFolder('makes read models anew that are damaged, missing or those of another l
   right(await store.readModels('t').commit(1n, 1000n, changes)())
   await store.close()
   await fill()
+})
+
+inFolder('keeps the read models of two logs apart that are used on one file at once', async ({ path }) => {
+  const table = { name: 'items', version: 1 }
+  const of = (id: string) => [{ table, documents: new Map([[id, 1]]), added: [], removed: [] }]
+  const one = right(await openReadModels(`${path}.read`, 'one')())
+  right(await one.readModels('t').commit(START, 5n, of('a'), 'serving', 'mark')())
+  assert.equal(right(await one.taken('t', table)()), { position: 5n, mark: 'mark' })
+  const other = right(await openReadModels(`${path}.read`, 'other')())
+  assert.is(right(await other.readModels('t').checkpoint(table)()), START)
+  right(await other.readModels('t').commit(START, 7n, of('b'))())
+  assert.equal(right(await other.taken('t', table)()), { position: 7n, mark: undefined })
+  // It begins anew, from its own log.
+  assert.is(right(await one.readModels('t').checkpoint(table)()), START)
+  assert.equal(right(await one.readModels('t').page(table, undefined, 9)()), [])
+  right(await one.readModels('t').commit(START, 6n, of('c'))())
+  assert.equal(right(await one.readModels('t').page(table, undefined, 9)()), [['c', 1]])
+  assert.equal(right(await other.readModels('t').page(table, undefined, 9)()), [['b', 1]])
+  await Promise.all([one.close(), other.close()])
 })
 
 inFolder('empties the read models when another log is put in the place of theirs', async ({ path, folder, open }) => {
