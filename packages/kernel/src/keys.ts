@@ -22,6 +22,8 @@ export interface Keys {
   readonly obtain: (subjects: ReadonlyArray<KeySubject>) => TE.TaskEither<StoreFailure, ReadonlyArray<Key>>
   /** The secret of each key id in turn; `none` where it was erased. */
   readonly find: (ids: ReadonlyArray<string>) => TE.TaskEither<StoreFailure, ReadonlyArray<O.Option<Uint8Array>>>
+  /** Whether each key id in turn was erased here. One neither found nor erased was lost, or is of other keys than these. */
+  readonly isErased: (ids: ReadonlyArray<string>) => TE.TaskEither<StoreFailure, ReadonlyArray<boolean>>
   /** Destroys every key of the subject, of that purpose or of all. Cannot be undone. */
   readonly erase: (subject: string, purpose?: Purpose) => TE.TaskEither<StoreFailure, void>
   readonly close: () => Promise<void>

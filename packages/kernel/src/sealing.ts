@@ -47,6 +47,9 @@ const tampered = (place: string): StoreFailure => ({
   transient: false,
 })
 
+/** How a sealed part stands. `lost`: its key is neither here nor was it erased here. */
+export type PartState = 'opens' | 'erased' | 'lost' | 'altered'
+
 /** Seals, for one tenant: events on their way in, documents both ways; opens what read models kept. */
 export interface Sealing {
   /** A store whose appends are sealed (AES-256-GCM, one key a person and purpose). What it reads is still sealed: open it where it is shown. */
@@ -59,6 +62,8 @@ export interface Sealing {
   readonly openParts: (
     refs: ReadonlyArray<SealedRef>,
   ) => TE.TaskEither<StoreFailure, ReadonlyArray<O.Option<JsonObject>>>
+  /** How each part in turn stands, for a proof: nothing of it is shown. */
+  readonly partStates: (refs: ReadonlyArray<SealedRef>) => TE.TaskEither<StoreFailure, ReadonlyArray<PartState>>
   readonly documents: (raw: RawDocuments) => Documents
   /** A keyed hash of a value: equal for equal content, and tells nothing to who lacks the tenant's key. */
   readonly fingerprint: (value: unknown) => TE.TaskEither<StoreFailure, string>
@@ -117,6 +122,9 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
     )
   }
 
+  const opened = (secret: Uint8Array, { stream, eventId, part }: SealedRef): JsonObject =>
+    JSON.parse(unseal(secret, part.box, binding(tenant, stream, eventId, part)).toString()) as JsonObject
+
   const openParts: Sealing['openParts'] = (refs) =>
     refs.length === 0
       ? TE.right([])
@@ -125,21 +133,40 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
           TE.chain((secrets) =>
             TE.tryCatch(
               async () =>
-                refs.map(({ stream, eventId, part }, i) =>
+                refs.map((ref, i) =>
                   pipe(
                     secrets[i] ?? O.none,
-                    O.map(
-                      (secret) =>
-                        JSON.parse(
-                          unseal(secret, part.box, binding(tenant, stream, eventId, part)).toString(),
-                        ) as JsonObject,
-                    ),
+                    O.map((secret) => opened(secret, ref)),
                   ),
                 ),
               () => tampered('an event'),
             ),
           ),
         )
+
+  const opens = (secret: Uint8Array, ref: SealedRef): boolean => {
+    try {
+      opened(secret, ref)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  const partStates: Sealing['partStates'] = (refs) =>
+    pipe(
+      TE.Do,
+      TE.bind('secrets', () => keys.find(refs.map(({ part }) => part.key))),
+      TE.let('missing', ({ secrets }) => refs.filter((_, i) => O.isNone(secrets[i] ?? O.none))),
+      TE.bind('erased', ({ missing }) => keys.isErased(missing.map(({ part }) => part.key))),
+      TE.map(({ secrets, missing, erased }) => {
+        const gone = new Map(missing.map((ref, i): [SealedRef, PartState] => [ref, erased[i] ? 'erased' : 'lost']))
+        return refs.map((ref, i): PartState => {
+          const secret = secrets[i] ?? O.none
+          return O.isSome(secret) ? (opens(secret.value, ref) ? 'opens' : 'altered') : (gone.get(ref) ?? 'lost')
+        })
+      }),
+    )
 
   return {
     events: (raw) => ({
@@ -175,6 +202,7 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
       )
     },
     openParts,
+    partStates,
     documents: (raw) => ({
       put: (bytes, of) => {
         const name = sha256(bytes)

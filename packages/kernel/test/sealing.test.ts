@@ -109,6 +109,19 @@ Seal('a part opens only where it was put: stream, event, person, purpose and ten
   await isTampered(sealing('other', all.keys), ref)
 })
 
+Seal('tells of each part whether it opens, was erased, was lost with its key or was altered', async () => {
+  const all = made()
+  const events = await stored(
+    all,
+    ...['c1', 'c2', 'c3'].map((id) => newEvent(`x${id}`, [care(`client:${id}`, { '/name': 'Anna' })])),
+  )
+  await right(all.keys.erase('client:c2', 'care'))
+  const [open, erased, moved] = events.map((event) => refOf(event))
+  const refs = [open!, erased!, { ...moved!, eventId: 'x1' }, { ...open!, part: { ...open!.part, key: 'unknown' } }]
+  assert.equal(await right(all.seals.partStates(refs)), ['opens', 'erased', 'altered', 'lost'])
+  assert.equal(await right(all.seals.partStates([])), [])
+})
+
 Seal('any altered byte is found, and never passes as erased', async () => {
   const all = made()
   const [event] = await stored(all, newEvent('x1', [care('client:c1', { '/name': 'Anna' })]))

@@ -41,6 +41,7 @@ export const keyTables = (connection: Connection): ((tenant: string) => Keys) =>
   const bury = connection.prepare(
     'INSERT OR IGNORE INTO erased SELECT id FROM keys WHERE tenant = ? AND subject = ? AND purpose = coalesce(?, purpose)',
   )
+  const buried = connection.prepare('SELECT 1 FROM erased WHERE id = ?')
   const remove = connection.prepare(
     'DELETE FROM keys WHERE tenant = ? AND subject = ? AND purpose = coalesce(?, purpose)',
   )
@@ -75,6 +76,7 @@ export const keyTables = (connection: Connection): ((tenant: string) => Keys) =>
             return row === undefined ? O.none : O.some(row[0] as Uint8Array)
           }),
         ),
+      isErased: (ids) => connection.read(() => ids.map((id) => rowOf(buried, id) !== undefined)),
       erase: (subject, purpose) => async () =>
         E.mapLeft(failure)(
           await connection.write(() => {

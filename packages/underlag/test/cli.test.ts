@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -356,6 +356,10 @@ Queries(
     assert.ok(failing(await tampered(renumber)).includes('numbersWithoutGap'))
     const twice = `UPDATE events SET data = replace(data, 'booking:b2', 'booking:b1') WHERE type = 'InvoiceRegistered'`
     assert.ok(failing(await tampered(twice)).includes('noSourceTwice'))
+    const box = `UPDATE events SET personal = replace(personal, '"box":"', '"box":"A') WHERE type = 'InvoiceRegistered'`
+    const altered = await tampered(box)
+    assert.equal(failing(altered), ['sealedPartsOpen'])
+    assert.match(altered.out, /a sealed part of InvoiceRegistered at position \d+ was altered/)
     const gap = `DELETE FROM events WHERE type = 'SellerSet'`
     assert.ok(failing(await tampered(gap)).includes('storeIntact'))
     await restored()
@@ -375,6 +379,32 @@ Queries(
     assert.equal(failing(spoilt), ['readModelsEqualReplay'])
     assert.is((await run(['rebuild'])).code, 0)
     assert.is((await run(['verify'])).code, 0)
+  }),
+)
+
+Queries(
+  'the proof fails with a key file that is older than the log, empty or of another store, where everybody reads as erased',
+  atDesk(async ({ run, json, execute, path, folder }) => {
+    const keys = `${path}.keys`
+    await execute(...opening)
+    copyFileSync(keys, `${keys}.old`)
+    await execute(command('RegisterClient', { clientId: 'bo', name: 'Bo Berg' }))
+    copyFileSync(keys, `${keys}.good`)
+    const other = ['--store', `sqlite:${join(folder, 'other.db')}`]
+    const input = opening.map((one) => `${JSON.stringify(one)}\n`).join('')
+    assert.is((await runCli(['execute', ...other], { input })).code, 0)
+    for (const file of [`${keys}.old`, join(folder, 'other.db.keys'), undefined]) {
+      if (file === undefined) writeFileSync(keys, '')
+      else copyFileSync(file, keys)
+      const { code, out } = await run(['verify', '--json'])
+      const failed = (JSON.parse(out).checks as ReadonlyArray<{ name: string; ok: boolean; detail: string }>).filter(
+        ({ ok }) => !ok,
+      )
+      assert.equal([code, failed.map(({ name }) => name)], [1, ['keysBelong']])
+      assert.match(failed[0]?.detail ?? '', /neither holds nor erased.* Put back its newest backup/)
+    }
+    copyFileSync(`${keys}.good`, keys)
+    assert.ok((await json<{ ok: boolean }>(['verify'])).ok)
   }),
 )
 

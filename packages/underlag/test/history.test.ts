@@ -213,6 +213,7 @@ for (const kind of stores) {
       assert.is((await right(underlag.invoicePdf('1')))._tag, 'None')
       const verified = await right(underlag.verify())
       assert.ok(verified.ok, JSON.stringify(verified.checks))
+      assert.match(JSON.stringify(verified.checks), /sealed parts open, [1-9]\d* erased/)
       assert.equal(await refuse('RegisterInvoice', { payer: anna, delivery: 'none' }), {
         _tag: 'UnknownCustomer',
         customer: anna,

@@ -81,6 +81,16 @@ export const keysContract = (name: string, makeFixture: () => Promise<KeysFixtur
     assert.equal(answered(await keys.find(made.map(({ id }) => id))()).map(O.isSome), [false, false, true])
   })
 
+  it('tells which keys were erased here, for good, and knows nothing of those it never had', async ({ open }) => {
+    const [keys, other] = await Promise.all([open(), open()])
+    const made = answered(await keys.obtain([care('c1'), care('c2')])())
+    const ids = [...made.map(({ id }) => id), 'unknown']
+    assert.equal(answered(await keys.isErased(ids)()), [false, false, false])
+    answered(await keys.erase('c1')())
+    answered(await keys.obtain([care('c1')])())
+    for (const handle of [keys, other]) assert.equal(answered(await handle.isErased(ids)()), [true, false, false])
+  })
+
   it('makes another key for a subject that comes back', async ({ open }) => {
     const keys = await open()
     const old = at(answered(await keys.obtain([care('c1')])()), 0)

@@ -60,7 +60,7 @@ export const calls = {
   rebuild: { usage: 'rebuild [NAME]', about: 'replays all events into the read models', options: [], most: 1 },
   verify: {
     usage: 'verify',
-    about: 'proves that numbers, sources, read models and documents are as they must be',
+    about: 'proves that numbers, sources, read models, documents and sealed parts are as they must be',
     options: [],
     most: 0,
   },

@@ -31,7 +31,8 @@ const PAGE = 2_000
 
 /**
  * Proves what must always hold, from the log itself and not from what was made of it: numbers run without gap, no source is invoiced
- * twice, the read models equal a fresh replay, the stored documents are those that were issued, and the files are whole.
+ * twice, the read models equal a fresh replay, the stored documents are those that were issued, every personal part opens or was erased,
+ * and the files are whole.
  */
 export const verify =
   (
@@ -44,8 +45,8 @@ export const verify =
     if (E.isLeft(ledgerEvents)) return ledgerEvents
     const equal = await readModelsEqualReplay(runtime, onProgress)
     if (E.isLeft(equal)) return equal
-    const documents = await documentsUnchanged(runtime, themesOf(ledgerEvents.right))
-    if (E.isLeft(documents)) return documents
+    const looked = await eventByEvent(runtime, themesOf(ledgerEvents.right))
+    if (E.isLeft(looked)) return looked
     const whole = await integrity?.()
     if (whole !== undefined && E.isLeft(whole)) return whole
     const checks = [
@@ -53,7 +54,7 @@ export const verify =
       noSourceTwice(ledgerEvents.right),
       amountsAddUp(ledgerEvents.right),
       equal.right,
-      documents.right,
+      ...looked.right,
       ...(whole === undefined ? [] : [storeIntact(whole.right)]),
     ]
     return E.right({ ok: checks.every(({ ok }) => ok), checks })
@@ -166,40 +167,86 @@ const themesOf = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<string, str
       ),
   )
 
-const documentsUnchanged = async (
-  { store, documents, sealing }: Runtime,
-  themes: ReadonlyMap<string, string>,
-): Result<Check> => {
-  const problems: Array<string> = []
-  for (const [sha256, invoiceNumber] of themes) {
-    const found = await documents.get(sha256)()
-    if (E.isLeft(found)) problems.push(`the theme of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
-    else if (O.isNone(found.right)) problems.push(`the theme of ${invoiceNumber} is missing`)
-  }
-  let unchanged = 0
-  let erased = 0
+/** The checks that look at every event, in one reading of the log, a page at a time. */
+const eventByEvent = async (runtime: Runtime, themes: ReadonlyMap<string, string>): Result<ReadonlyArray<Check>> => {
+  const documents = documentsUnchanged(runtime)
+  const parts = sealedParts(runtime)
+  await documents.themes(themes)
   for (let from = START; ; ) {
-    const page = await store.readAll(from, PAGE)()
+    const page = await runtime.store.readAll(from, PAGE)()
     if (E.isLeft(page)) return page
-    for (const event of page.right.filter(({ type }) => documentCodec.types.includes(type))) {
-      const { sha256, invoiceNumber } = event.data as { sha256: string; invoiceNumber: string }
-      const found = await documents.get(sha256)()
-      if (E.isLeft(found)) problems.push(`the document of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
-      else if (O.isSome(found.right)) unchanged += 1
-      else if (await isErased(sealing, store, event)) erased += 1
-      else problems.push(`the document of ${invoiceNumber} is missing`)
-    }
+    await documents.look(page.right)
+    const looked = await parts.look(page.right)
+    if (E.isLeft(looked)) return looked
     const last = page.right.at(-1)
-    if (last === undefined || page.right.length < PAGE) break
+    if (last === undefined || page.right.length < PAGE) return E.right([documents.check(), ...parts.checks()])
     from = last.position
   }
-  return E.right(
-    check(
-      'documentsUnchanged',
-      problems,
-      `${unchanged} documents as they were issued${erased === 0 ? '' : `, ${erased} erased`}`,
-    ),
-  )
+}
+
+const documentsUnchanged = ({ store, documents, sealing }: Runtime) => {
+  const problems: Array<string> = []
+  let unchanged = 0
+  let erased = 0
+  return {
+    themes: async (themes: ReadonlyMap<string, string>): Promise<void> => {
+      for (const [sha256, invoiceNumber] of themes) {
+        const found = await documents.get(sha256)()
+        if (E.isLeft(found)) problems.push(`the theme of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
+        else if (O.isNone(found.right)) problems.push(`the theme of ${invoiceNumber} is missing`)
+      }
+    },
+    look: async (events: ReadonlyArray<RecordedEvent>): Promise<void> => {
+      for (const event of events.filter(({ type }) => documentCodec.types.includes(type))) {
+        const { sha256, invoiceNumber } = event.data as { sha256: string; invoiceNumber: string }
+        const found = await documents.get(sha256)()
+        if (E.isLeft(found)) problems.push(`the document of ${invoiceNumber} cannot be opened: ${found.left.reason}`)
+        else if (O.isSome(found.right)) unchanged += 1
+        else if (await isErased(sealing, store, event)) erased += 1
+        else problems.push(`the document of ${invoiceNumber} is missing`)
+      }
+    },
+    check: (): Check =>
+      check('documentsUnchanged', problems, `${unchanged} documents as they were issued${alsoErased(erased)}`),
+  }
+}
+
+const alsoErased = (erased: number): string => (erased === 0 ? '' : `, ${erased} erased`)
+
+/** Personal parts open with their keys, and the keys that are not there were erased: another key file would pass for erasure. */
+const sealedParts = ({ sealing }: Runtime) => {
+  const problems: Array<string> = []
+  const count = { opens: 0, erased: 0, lost: 0, altered: 0 }
+  let firstLost: string | undefined
+  return {
+    look: async (events: ReadonlyArray<RecordedEvent>): Result<void> => {
+      const parts = events.flatMap((event) => event.personal.map((part) => ({ event, part })))
+      const states = await sealing.partStates(
+        parts.map(({ event, part }) => ({ stream: event.stream, eventId: event.id, part })),
+      )()
+      if (E.isLeft(states)) return states
+      for (const [i, { event }] of parts.entries()) {
+        const state = states.right[i] ?? 'altered'
+        const { position, type } = event
+        count[state] += 1
+        if (state === 'altered') problems.push(`a sealed part of ${type} at position ${position} was altered`)
+        if (state === 'lost') firstLost ??= `${type} at position ${position}`
+      }
+      return E.right(undefined)
+    },
+    checks: (): ReadonlyArray<Check> => [
+      check('sealedPartsOpen', problems, `${count.opens} sealed parts open${alsoErased(count.erased)}`),
+      check(
+        'keysBelong',
+        firstLost === undefined
+          ? []
+          : [
+              `${count.lost} sealed parts, the first that of ${firstLost}, have keys that the key file neither holds nor erased: it is older than the log, was begun anew or is another store's. Put back its newest backup`,
+            ],
+        'every key that is not in the key file was erased there',
+      ),
+    ],
+  }
 }
 
 /** Whether the person of an invoice was erased, and its document with them: then the invoice itself does not open either. */
