@@ -163,6 +163,8 @@ Theme('refuses a template that leaves out what the act asks for', async () => {
   assert.match(await without(' {{number}}'), /the invoice’s number/)
   assert.match(await without('<td class="date">{{supplied}}</td>'), /the date of each line/)
   assert.match(await without('{{#each recipient.lines}}<span>{{this}}</span>{{/each}}'), /the buyer’s name and address/)
+  const sums = await without('{{#each sums}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/each}}')
+  assert.match(sums, /the rounding, where there is one/)
   const note = await without(
     '{{#if payment.details}}<dl>{{#each payment.details}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/each}}</dl>{{/if}}',
   )

@@ -94,6 +94,11 @@ const asked = (view: View): ReadonlyArray<readonly [string, ReadonlyArray<string
     ['the taxable amount of each ({{#each vatRows}}: {{taxable}})', view.vatRows.map(({ taxable }) => taxable)],
     ['the VAT of each ({{#each vatRows}}: {{vatAmount}})', view.vatRows.map(({ vatAmount }) => vatAmount)],
     ['on what ground there is no VAT ({{#each statements}})', view.statements],
+    // Without it an invoice in whole kronor does not add up on paper.
+    [
+      'the rounding, where there is one ({{#each sums}})',
+      view.sums.filter(({ label }) => label === view.texts.rounding).flatMap(({ label, value }) => [label, value]),
+    ],
     ['what is to pay ({{total.value}})', [view.total.value]],
     ...(view.isCreditNote
       ? ([
