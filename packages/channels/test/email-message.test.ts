@@ -134,16 +134,28 @@ Message('a credit note: what it credits, and nothing to pay', async () => {
 })
 
 Message('an invoice paid in the meantime does not ask for the money again', async () => {
-  const paid = sampleInvoice({ paid: sek(180_000), balance: sek(0), status: 'paid' })
-  const { parsed } = await arrived({ invoice: paid })
-  assert.match(parsed.text ?? '', 'Du behöver inte betala något')
-  assert.not.match(words(parsed), /Bankgiro|Förfallodatum/)
+  for (const [language, says, total] of [
+    ['sv', 'Du behöver inte betala något', 'Fakturabelopp: 1 800,00 kr'],
+    ['en', 'There is nothing for you to pay', 'Invoice total: SEK 1,800.00'],
+  ] as const)
+    for (const settled of [
+      { paid: sek(180_000), status: 'paid' },
+      { credited: sek(180_000), status: 'credited' },
+    ] as const)
+      for (const disclosure of ['neutral', 'full'] as const) {
+        const invoice = sampleInvoice({ language, balance: sek(0), ...settled })
+        const { parsed } = await arrived({ invoice }, { disclosure })
+        assert.match(parsed.text ?? '', says)
+        assert.match((parsed.text ?? '').replaceAll('\u00a0', ' '), total)
+        assert.not.match(words(parsed), /Bankgiro|Förfallodatum|Due date|OCR|Att betala|To pay/)
+      }
 })
 
 Message('an invoice partly paid says what is left', async () => {
   const partly = sampleInvoice({ paid: sek(80_000), balance: sek(100_000), status: 'partlyPaid' })
   const { parsed } = await arrived({ invoice: partly })
   assert.match((parsed.text ?? '').replaceAll('\u00a0', ' '), 'Kvar att betala: 1 000,00 kr')
+  assert.not.match(words(parsed), 'Att betala')
 })
 
 Message('a buyer and a line that were erased', async () => {

@@ -75,6 +75,7 @@ const rows = (invoice: Invoice, full: boolean): MailContent['rows'] => {
   const { seller } = invoice
   const credit = invoice.kind === 'creditNote'
   const payable = !credit && !isSettled(invoice)
+  const partly = invoice.balance.amount !== invoice.toPay.amount
   const row = (label: string, value: string | undefined): MailContent['rows'] =>
     value === undefined || value === '' ? [] : [{ label, value: plainLine(value) }]
   return [
@@ -84,10 +85,8 @@ const rows = (invoice: Invoice, full: boolean): MailContent['rows'] => {
     ...row(labels.reason, full && credit ? invoice.reason : undefined),
     ...(credit
       ? row(labels.creditAmount, inWords({ ...invoice.toPay, amount: -invoice.toPay.amount }, invoice.language))
-      : row(labels.amount, inWords(invoice.toPay, invoice.language))),
-    ...(payable && invoice.balance.amount !== invoice.toPay.amount
-      ? row(labels.left, inWords(invoice.balance, invoice.language))
-      : []),
+      : row(payable && !partly ? labels.amount : labels.total, inWords(invoice.toPay, invoice.language))),
+    ...(payable && partly ? row(labels.left, inWords(invoice.balance, invoice.language)) : []),
     ...(payable
       ? [
           ...row(labels.dueDate, invoice.dueDate),

@@ -31,6 +31,8 @@ export interface MailTexts {
     readonly creditNoteNumber: string
     readonly credits: string
     readonly amount: string
+    /** The same once something was paid or credited: it is no longer what is asked for. */
+    readonly total: string
     readonly creditAmount: string
     readonly left: string
     readonly dueDate: string
@@ -75,6 +77,7 @@ export const mailTexts: Readonly<Record<Language, MailTexts>> = {
       creditNoteNumber: 'Kreditfakturanummer',
       credits: 'Avser faktura',
       amount: 'Att betala',
+      total: 'Fakturabelopp',
       creditAmount: 'Krediterat belopp',
       left: 'Kvar att betala',
       dueDate: 'Förfallodatum',
@@ -116,6 +119,7 @@ export const mailTexts: Readonly<Record<Language, MailTexts>> = {
       creditNoteNumber: 'Credit note number',
       credits: 'Credits invoice',
       amount: 'To pay',
+      total: 'Invoice total',
       creditAmount: 'Credited amount',
       left: 'Left to pay',
       dueDate: 'Due date',
