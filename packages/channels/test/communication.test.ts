@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problems } from '@underlag/kernel'
-import { suite } from '@underlag/kernel/testing'
+import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E, taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import {
@@ -176,6 +176,13 @@ Inboxes('a client who is erased leaves nothing', async () => {
   inbox.close()
   // Not in what SQLite leaves unused either.
   assert.not.match(readFileSync(file, 'latin1'), /klient-77/)
+})
+
+Inboxes('what is no ordinary file is no inbox, and is told at once', async () => {
+  if (process.platform === 'win32') skipped('no /dev')
+  const inbox = openInbox('/dev/zero')
+  assert.match(JSON.stringify(await left(inbox.issue(target))), /\/dev\/zero is no ordinary file/)
+  inbox.close()
 })
 
 Inboxes('naming a file makes none; the first message does, for this user alone', async () => {

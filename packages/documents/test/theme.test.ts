@@ -267,6 +267,21 @@ Theme('is read from the files that a configuration names, and says which of them
     assert.ok(E.isLeft(bad))
     const text = E.isLeft(bad) ? bad.left.join('\n') : ''
     assert.match(text, /^logo\.file .*nowhere\.png cannot be read \(ENOENT\)/m)
+    const large = await readTheme({
+      logo: file('large.svg', Buffer.alloc(100_001)),
+      template: file('large.hbs', Buffer.alloc(200_001)),
+    })
+    assert.match(
+      E.isLeft(large) ? large.left.join('\n') : '',
+      /large\.svg is 100001 bytes.*\n.*large\.hbs is 200001 bytes/,
+    )
+    if (process.platform !== 'win32') {
+      const endless = await readTheme({ logo: { file: '/dev/zero' }, template: { file: '/dev/zero' } })
+      assert.equal(E.isLeft(endless) && endless.left, [
+        'logo.file /dev/zero is no ordinary file',
+        'template.file /dev/zero is no ordinary file',
+      ])
+    }
     assert.match(text, /^colour: #eeeeee has a contrast of/m)
     assert.match(text, /^template\.file .*broken\.hbs line 2: \{\{nothing\}\}: nothing is no field here/m)
   } finally {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { Position, RawEventStore, StoreUnavailable } from '@underlag/kernel'
-import { START } from '@underlag/kernel'
+import { readOrdinaryFile, START } from '@underlag/kernel'
 import { either as E, type taskEither as TE } from 'fp-ts'
 import { type Address, parseAddress, shownAddress, type User } from './connection-string.js'
 import { eventLog, type Shared } from './event-log.js'
@@ -91,14 +90,15 @@ export const openEventStoreDB =
 
 const authorityOf = ({ tlsCAFile, insecure }: Address): E.Either<StoreUnavailable, Buffer | undefined> => {
   if (tlsCAFile === undefined || insecure) return E.right(undefined)
-  try {
-    return E.right(readFileSync(tlsCAFile))
-  } catch (error) {
-    return E.left(
-      unavailable(
-        `The certificate file ${tlsCAFile} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-        'Name the file of the authority that signed the certificates of the servers.',
-      ),
-    )
-  }
+  return E.mapLeft((problem: string) =>
+    unavailable(
+      `The certificate file ${tlsCAFile} ${problem}.`,
+      'Name the file of the authority that signed the certificates of the servers.',
+    ),
+  )(readOrdinaryFile(tlsCAFile, authorityTooLarge))
 }
+
+/** All the authorities that the web trusts take some 200 000. */
+const AUTHORITY_BYTES = 1_000_000
+const authorityTooLarge = (bytes: number): string | undefined =>
+  bytes <= AUTHORITY_BYTES ? undefined : `is ${bytes} bytes; certificates have at most ${AUTHORITY_BYTES}`

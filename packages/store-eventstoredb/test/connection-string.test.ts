@@ -1,4 +1,4 @@
-import { suite } from '@underlag/kernel/testing'
+import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { parseAddress } from '../src/connection-string.js'
@@ -79,6 +79,12 @@ Connection('with a user are refused without TLS, also where the user is named be
 Connection('to a file of certificates that is not there say so', async () => {
   const opened = await openEventStoreDB('esdb://127.0.0.1:1?tlsCAFile=/none/ca.crt')()
   assert.ok(E.isLeft(opened) && /\/none\/ca\.crt cannot be read \(ENOENT\)/.test(opened.left.reason))
+})
+
+Connection('to a file of certificates that has no end say so at once', async () => {
+  if (process.platform === 'win32') skipped('no /dev')
+  const opened = await openEventStoreDB('esdb://127.0.0.1:1?tlsCAFile=/dev/zero')()
+  assert.ok(E.isLeft(opened) && /\/dev\/zero is no ordinary file/.test(opened.left.reason))
 })
 
 Connection('to nobody fail within seconds, and say what to look at', async () => {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { StoreUnavailable } from '@underlag/kernel'
+import { NOT_ORDINARY, type StoreUnavailable } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { describe, isDamaged, unavailable } from './failure.js'
 
@@ -51,6 +51,8 @@ export const openFile = (
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isDirectory() === true)
     return E.left(unavailable(`${path} is a folder, not a file.`, 'Name a file in it.'))
+  // SQLite would wait for a pipe for ever.
+  if (found?.isFile() === false) return E.left(unavailable(`${path} ${NOT_ORDINARY}.`, 'Name one for it.'))
   if (found === undefined) {
     if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true) {
       return E.left(
@@ -183,6 +185,7 @@ export const rowOf = (statement: StatementSync, ...parameters: Array<Value>): Ro
 /** Whatever opening threw that is no lock, as a failure. */
 export const describeOpening = (path: string, kind: FileKind, error: unknown): StoreUnavailable => {
   const failure = describe(path, error)
+  if (isDamaged(error)) return { ...failure, remedy: `${kind.whenDamaged} If it is another file, name the right one.` }
   return failure.reason.startsWith('SQLite failed') && (error as { errcode?: unknown }).errcode === undefined
     ? unavailable(
         `${path} cannot be opened as a ${kind.name}.`,

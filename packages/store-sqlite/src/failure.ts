@@ -73,7 +73,7 @@ export const describe = (path: string, error: unknown): StoreUnavailable => {
     case NOTADB:
       return unavailable(
         `${path} is not an SQLite database.`,
-        'Name the right file, or move this one away to begin anew.',
+        'Put back the last backup of it, or name the right file.',
       )
     case CORRUPT:
       return unavailable(`${path} is damaged.`, 'Put back the last backup of it.')

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -87,6 +87,32 @@ inFolder(
     assert.match((await refused(path, { create: false })).reason, /There is no store/)
     assert.match((await refused(path, { readOnly: true })).reason, /There is no store/)
     assert.is(await stat(path).catch(() => 'none'), 'none')
+  },
+)
+
+inFolder('says at once that what is no ordinary file is none of ours', async ({ folder }) => {
+  if (process.platform === 'win32') skipped('no pipes')
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  assert.match((await refused(pipe)).reason, /pipe is no ordinary file/)
+  for (const keysPath of [pipe, '/dev/zero']) {
+    const opened = await openSqlite(join(folder, 'a.db'), { keysPath })()
+    assert.is(E.isLeft(opened) && opened.left.reason, `${keysPath} is no ordinary file.`)
+  }
+})
+
+inFolder(
+  'says of a file that is broken to put back its backup, before anything else',
+  async ({ folder, path, open }) => {
+    await (await open()).close()
+    for (const file of [path, `${path}.keys`]) {
+      const whole = await readFile(file)
+      await writeFile(file, 'no database')
+      assert.match((await refused(path)).remedy, /^Put back (the|its) last backup/)
+      await writeFile(file, whole)
+    }
+    await writeFile(join(folder, 'text.db'), 'no database')
+    assert.match((await refused(join(folder, 'text.db'))).remedy, /name the right one/)
   },
 )
 

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { NOT_ORDINARY } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type { LinksUnavailable } from './links.js'
 
@@ -108,6 +109,9 @@ export const inboxFile = (path: string): InboxFile => {
 }
 
 const openFile = (path: string): E.Either<string, DatabaseSync> => {
+  // SQLite would wait for a pipe for ever.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    return E.left(`${NOT_ORDINARY}: name one for the inbox`)
   // For this user's eyes only, whatever the umask says: SQLite keeps the mode that it finds.
   if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path)

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { record, text } from '@underlag/kernel'
+import { readOrdinaryFile, record, text } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
 import { THEME_LABELS } from '../template/v1/text-labels.js'
+import { logoTooLarge } from './logo.js'
 import type { Look, ThemeTexts } from './look.js'
-import { makeTheme, type Theme, type ThemeParts } from './theme.js'
+import { makeTheme, type Theme, type ThemeParts, templateTooLarge } from './theme.js'
 
 /** A theme as the configuration names it; files are paths from where the process runs. */
 export interface ThemeConfig {
@@ -40,17 +40,15 @@ export const ThemeConfig: t.Type<ThemeConfig, unknown, unknown> = record(
 /** The theme that a configuration names, its files read and checked; or, a sentence each, why documents could not look like that. */
 export const readTheme = async (config: ThemeConfig): Promise<E.Either<ReadonlyArray<string>, Theme>> => {
   const problems: Array<string> = []
-  const read = async (part: 'logo' | 'template'): Promise<Buffer | undefined> => {
+  const read = (part: 'logo' | 'template', tooLarge: (bytes: number) => string | undefined): Buffer | undefined => {
     const file = config[part]?.file
     if (file === undefined) return undefined
-    try {
-      return await readFile(file)
-    } catch (error) {
-      problems.push(`${part}.file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
-      return undefined
-    }
+    const found = readOrdinaryFile(file, tooLarge)
+    if (E.isRight(found)) return found.right
+    problems.push(`${part}.file ${file} ${found.left}`)
+    return undefined
   }
-  const [logo, template] = [await read('logo'), await read('template')]
+  const [logo, template] = [read('logo', logoTooLarge), read('template', templateTooLarge)]
   const { colour, texts } = config
   const parts: ThemeParts = {
     ...(colour === undefined ? {} : { colour }),

@@ -6,10 +6,16 @@ export const LOGO_BYTES = 100_000
 /** Pixels of a side. 14 mm at 600 dots an inch are 331; what is much larger only costs memory at each print. */
 export const LOGO_PIXELS = 2_000
 
+/** Words for a logo of too many bytes. */
+export const logoTooLarge = (bytes: number): string | undefined =>
+  bytes <= LOGO_BYTES
+    ? undefined
+    : `is ${bytes} bytes; a logo has at most ${LOGO_BYTES}: save it as SVG, or as a smaller PNG`
+
 /** A logo as a data: URI, or what is wrong with it. The kind is told by the bytes, not by a name. */
 export const logoImage = async (bytes: Uint8Array): Promise<E.Either<string, string>> => {
-  if (bytes.length > LOGO_BYTES)
-    return E.left(`is ${bytes.length} bytes; a logo has at most ${LOGO_BYTES}: save it as SVG, or as a smaller PNG`)
+  const tooLarge = logoTooLarge(bytes.length)
+  if (tooLarge !== undefined) return E.left(tooLarge)
   const image = Buffer.from(bytes)
   if (image.subarray(0, 8).equals(PNG)) return raster('png', image, pngSize(image))
   if (image.subarray(0, 3).equals(JPEG)) return raster('jpeg', image, jpegSize(image))

@@ -71,10 +71,13 @@ const colourProblems = (colour: string): ReadonlyArray<ThemeProblem> => {
       ]
 }
 
+/** Words for a template of too many bytes. */
+export const templateTooLarge = (bytes: number): string | undefined =>
+  bytes <= TEMPLATE_BYTES ? undefined : `is ${bytes} bytes; a template has at most ${TEMPLATE_BYTES}`
+
 const templateProblems = async (template: string): Promise<ReadonlyArray<ThemeProblem>> => {
-  const bytes = Buffer.byteLength(template)
-  if (bytes > TEMPLATE_BYTES)
-    return [{ part: 'template', reason: `is ${bytes} bytes; a template has at most ${TEMPLATE_BYTES}` }]
+  const tooLarge = templateTooLarge(Buffer.byteLength(template))
+  if (tooLarge !== undefined) return [{ part: 'template', reason: tooLarge }]
   // Parsers that only who has a template of their own waits for.
   const [{ templateFields }, { templateMarkup }] = await Promise.all([
     import('./template-fields.js'),
