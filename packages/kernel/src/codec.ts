@@ -36,6 +36,12 @@ export const text = (
 export const oneOf = <A extends string>(...values: readonly [A, ...ReadonlyArray<A>]): Refined<A> =>
   new Refined(`one of ${values.join(', ')}`, (u): u is A => values.includes(u as A))
 
+/** A list; `name` reads after "must be", where it is none. */
+export const listOf = <A>(
+  codec: t.Type<A, unknown, unknown>,
+  name = `a list, each ${codec.name}`,
+): t.Type<ReadonlyArray<A>, unknown, unknown> => t.readonlyArray(codec, name)
+
 /** Required and optional fields; any other field is a problem, so that a misspelt one is never passed over in silence. */
 export const record = <R extends t.Props, P extends t.Props = Record<never, never>>(
   required: R,

@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
 import * as assert from 'uvu/assert'
-import { eventCodec, oneOf, problems, Refined, record, text } from '../src/index.js'
+import { eventCodec, listOf, oneOf, problems, Refined, record, text } from '../src/index.js'
 import { suite } from '../src/testing/index.js'
 
 const Name = text('text', /^.+$/, undefined, true)
@@ -14,6 +14,13 @@ const told = <A>(codec: t.Type<A, unknown, unknown>, input: unknown): ReadonlyAr
 }
 
 const Codec = suite('codecs')
+
+Codec('a list is told in words', () => {
+  const Colours = record({ colours: listOf(oneOf('red', 'blue')) })
+  assert.equal(told(Colours, { colours: ['red', 'red'] }), [])
+  assert.equal(told(Colours, { colours: 'red' }), ['colours must be a list, each one of red, blue (got a string)'])
+  assert.equal(told(Colours, { colours: ['green'] }), ['colours.0 must be one of red, blue (got "green")'])
+})
 
 Codec('required and optional fields; undefined is as left out', () => {
   assert.equal(told(Person, { name: 'Anna' }), [])

@@ -4,10 +4,9 @@ import { EmailConfig } from '@underlag/channels/email'
 import { LetterConfig } from '@underlag/channels/letter'
 import { ThemeConfig } from '@underlag/documents'
 import { DeliveryChannel } from '@underlag/invoicing'
-import { problems, record, text } from '@underlag/kernel'
+import { listOf, problems, record, text } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
-import { readonlyArray } from 'io-ts'
 import { EventStoreDBConfig } from './event-store-db-config.js'
 
 /** What a host sets up beside the store: the configuration file, as JSON. Secrets are `{ "env": "NAME" }`. */
@@ -43,7 +42,7 @@ export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
     timeZone: text('a time zone of the IANA database, such as Europe/Stockholm', /^[A-Za-z0-9_+/-]{1,64}$/, isTimeZone),
     keys: record({ file: text('the path of the key file', /^.+$/) }),
     eventStoreDB: EventStoreDBConfig,
-    bulkDeliveries: readonlyArray(DeliveryChannel),
+    bulkDeliveries: listOf(DeliveryChannel),
     email: EmailConfig,
     letter: LetterConfig,
     communication: CommunicationConfig,

@@ -1,5 +1,4 @@
-import { text } from '@underlag/kernel'
-import { readonlyArray } from 'io-ts'
+import { listOf, text } from '@underlag/kernel'
 import { type ChannelConfig, channelFields } from '../channel-config.js'
 
 /** What every provider's section may hold. */
@@ -11,5 +10,5 @@ export interface LetterCommonConfig extends ChannelConfig {
 /** The codecs of `LetterCommonConfig`. */
 export const letterFields = {
   ...channelFields,
-  countries: readonlyArray(text('a country as two capital letters (ISO 3166-1)', /^[A-Z]{2}$/)),
+  countries: listOf(text('a country as two capital letters (ISO 3166-1)', /^[A-Z]{2}$/)),
 }

@@ -107,6 +107,10 @@ Config('problems are of the provider that is named', () => {
   assert.match(wrong({ ...pingen, apiKey: 'x' }), /^apiKey must be left out/)
   assert.match(wrong({ ...pingen, deliveryProduct: 'slow' }), /^deliveryProduct must be one of cheap, fast/)
   assert.match(wrong({ ...ekopost, countries: ['Sverige'] }), /^countries\.0 must be a country/)
+  assert.match(
+    wrong({ ...ekopost, countries: 'SE' }),
+    /^countries must be a list, each a country as two capital letters/,
+  )
   assert.match(wrong({ ...ekopost, retry: { atempts: 1 } }), /^retry\.atempts must be left out/)
   assert.match(wrong({ ...sftp, hostKey: 'AAAAC3Nza' }), /^hostKey must be a fingerprint/)
   assert.match(wrong({ ...sftp, hostKey: [] }), /^hostKey must be a fingerprint/)

@@ -1,4 +1,13 @@
-import { type Aggregate, type Decider, eventCodec, oneOf, record, type StreamName, text } from '@underlag/kernel'
+import {
+  type Aggregate,
+  type Decider,
+  eventCodec,
+  listOf,
+  oneOf,
+  record,
+  type StreamName,
+  text,
+} from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
 import { DeliveryChannel } from '../ledger/invoice.js'
@@ -91,7 +100,7 @@ export const deliveryCodec = eventCodec<DeliveryEvent>(
         delivery: DeliveryChannel,
         idempotencyKey: Text,
       },
-      { underWay: t.readonlyArray(Text) },
+      { underWay: listOf(Text) },
     ),
     DeliveryAttemptStarted: record(
       { deliveryId: Text, attempt: t.number, document: Text, payer: Text, worker: Text },

@@ -1,4 +1,4 @@
-import { oneOf, Refined, record } from '@underlag/kernel'
+import { listOf, oneOf, Refined, record } from '@underlag/kernel'
 import * as t from 'io-ts'
 import { Percent, Quantity } from '../values/decimal.js'
 import { Id } from '../values/identifiers.js'
@@ -203,8 +203,8 @@ export const issuedInvoiceFields = {
     payer: Payer,
     seller: SellerCodec,
     language: Language,
-    lines: t.readonlyArray(InvoiceLineCodec),
-    vatBreakdown: t.readonlyArray(VatSubtotalCodec),
+    lines: listOf(InvoiceLineCodec),
+    vatBreakdown: listOf(VatSubtotalCodec),
     net: Money,
     vatAmount: Money,
     rounding: Money,

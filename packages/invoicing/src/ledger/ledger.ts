@@ -2,6 +2,7 @@ import {
   type Aggregate,
   type Decider,
   eventCodec,
+  listOf,
   type PersonalFields,
   Refined,
   record,
@@ -53,7 +54,7 @@ export interface NumberSeries {
   readonly firstNumber: number
 }
 
-const items: t.Type<ReadonlyArray<ItemId>, unknown, unknown> = t.readonlyArray(ItemId)
+const items: t.Type<ReadonlyArray<ItemId>, unknown, unknown> = listOf(ItemId)
 const { buyer, ...required } = issuedInvoiceFields.required
 const issued = { ...required, buyer }
 
@@ -77,7 +78,7 @@ export const ledgerCodec = eventCodec<LedgerEvent>(
         reason: issuedInvoiceFields.optional.reason,
       },
     ),
-    InvoicesRefused: record({ refused: t.readonlyArray(refusedPayer) }),
+    InvoicesRefused: record({ refused: listOf(refusedPayer) }),
   },
   (event) =>
     event.type === 'InvoiceRegistered' || event.type === 'InvoiceCredited' ? personalOfInvoice(event.data) : [],
