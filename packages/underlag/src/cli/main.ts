@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
@@ -184,6 +185,15 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
   if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
   if (call === 'invoice' && options['attach-ubl'] === true && options.pdf === undefined)
     bad('--attach-ubl goes with --pdf FILE.')
+  const files = new Map<string, string>()
+  for (const name of call === 'invoice' ? ['pdf', 'ubl', 'html'] : []) {
+    const file = options[name]
+    if (typeof file !== 'string') continue
+    if (file === '-') bad(`--${name} needs the name of a file: no document is written to standard output.`)
+    const other = files.get(resolve(file))
+    if (other !== undefined) bad(`--${other} and --${name} name the same file.`)
+    files.set(resolve(file), name)
+  }
   if (call === 'why' && rest.length !== 1) bad('why needs an item, such as booking:b1, or the number of an invoice.')
   if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
   if (
