@@ -8,7 +8,7 @@ import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import type { Answer } from '../src/index.js'
-import { type Ran, runCli, spawnCli } from './support/cli.js'
+import { type Ran, runBin, runCli, spawnCli } from './support/cli.js'
 import { command } from './support/clinic.js'
 import { atDesk, jsonLines, lines, oneLine, opening, register, secret } from './support/desk.js'
 import { anna } from './support/samples.js'
@@ -42,6 +42,14 @@ Usage(
     assert.equal([none.code, none.out], [2, ''])
   }),
 )
+
+Usage('of a Node without SQLite is one line that says which is needed, and 2', async () => {
+  const without = 'data:text/javascript,import module from "node:module"; module.isBuiltin = () => false'
+  const old = await runBin(['--import', without], ['--help'])
+  assert.is(old.code, 2)
+  oneLine(old, /needs Node 22\.13, 23\.4 or later, and this is v\d/)
+  assert.match((await runBin([], ['--help'])).out, /underlag execute/)
+})
 
 Usage(
   'that is bad ends with 2 and one line, before anything is touched',

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'

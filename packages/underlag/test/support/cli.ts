@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Answer } from '../../src/index.js'
 
 const compiled = join(tmpdir(), 'underlag-test-compiled')
+const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url))
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 export interface Ran {
@@ -93,6 +94,10 @@ export const executing = (args: ReadonlyArray<string>): Executing => {
     },
   }
 }
+
+/** What `npx underlag` runs, with options of Node itself. */
+export const runBin = (nodeOptions: ReadonlyArray<string>, args: ReadonlyArray<string>): Promise<Ran> =>
+  collected(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, bin, ...args]), {})
 
 /** The command line as one line of a shell. */
 export const cliLine = (args: ReadonlyArray<string>): string =>
