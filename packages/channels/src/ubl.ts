@@ -29,5 +29,8 @@ export const madeUbl = async (makeUbl: MakeUbl, invoice: Invoice): Promise<Made>
 
 export const isNotNow = (left: NoUbl | UblNotNow): left is UblNotNow => '_tag' in left && left._tag === 'UblNotNow'
 
+/** Which rules and fields stand against it, for the detail of an attempt: none of the invoice's own words. */
+export const rulesOf = ({ reasons }: NoUbl): string => reasons.map(({ rule, field }) => `${rule} ${field}`).join(', ')
+
 /** For the detail of an attempt. */
 export const UBL_NOT_NOW = 'the UBL document could not be made just now'

@@ -218,9 +218,10 @@ Message('the UBL is attached where that is set, one can be written, and the mail
   const person: MakeUbl = () => E.left({ reasons: [{ rule: 'PEPPOL-EN16931-R010', field: 'buyer.eInvoice' }] })
   const written: MakeUbl = async ({ invoiceNumber }) => E.right(`<Invoice>åäö ${invoiceNumber}</Invoice>`)
   const sink = await smtpSink()
+  let detail = ''
   const attached = async (changes: Changes, makeUbl?: MakeUbl): Promise<ReadonlyArray<string>> => {
     const channel = emailChannel(settingsFor(sink, changes), makeUbl)
-    await sent(channel)
+    detail = (await sent(channel)).detail
     await channel.close()
     const { attachments } = sink.mails.at(-1)?.parsed ?? { attachments: [] }
     return attachments.map(({ filename, contentType, content }) =>
@@ -233,8 +234,11 @@ Message('the UBL is attached where that is set, one can be written, and the mail
     pdf,
     'Faktura-12.xml <Invoice>åäö 12</Invoice>',
   ])
+  assert.not.match(detail, 'UBL')
   assert.equal(await attached({ attachUbl: true }, person), [pdf])
+  assert.match(detail, /message id <[^>]+>, without the UBL: PEPPOL-EN16931-R010 buyer\.eInvoice$/)
   assert.equal(await attached({ attachUbl: true }), [pdf])
+  assert.not.match(detail, 'UBL')
   assert.equal(await attached({}, written), [pdf])
   assert.equal(await attached({ attachUbl: true, disclosure: 'notice' }, written), [])
   // Made a moment later it may well be: the mail waits for it, and does not go without.

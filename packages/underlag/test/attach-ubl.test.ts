@@ -29,7 +29,10 @@ Attached('is the one that is issued for a company, and a person gets none', asyn
           await accept('AddLine', { lineId, payer, description: 'Samtal', quantity: '1', price: kr(1500), vat: care })
           await accept('RegisterInvoice', { payer, delivery: 'email', items: [`line:${lineId}`] })
         }
-        await right(underlag.deliver())
+        const { steps } = await right(underlag.deliver())
+        const told = steps.find(({ invoiceNumber }) => invoiceNumber === '2')?.detail ?? ''
+        assert.match(told, /, without the UBL: UNDERLAG-PERSON payer, /)
+        assert.not.match(told, /anna|Andersson/i)
         const files = sink.mails
           .map(({ to, parsed }) => `${to.join()}: ${parsed.attachments.map(({ filename }) => filename).join(', ')}`)
           .sort()

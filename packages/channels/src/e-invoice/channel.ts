@@ -3,7 +3,7 @@ import { either as E } from 'fp-ts'
 import { attempts } from '../attempts.js'
 import { inDoubt, refused, retry, unsure } from '../failures.js'
 import { limited } from '../time-limit.js'
-import { isNotNow, type MakeUbl, madeUbl, UBL_NOT_NOW } from '../ubl.js'
+import { isNotNow, type MakeUbl, madeUbl, rulesOf, UBL_NOT_NOW } from '../ubl.js'
 import type { AccessPoint, InDoubt, Routing } from './access-point.js'
 import { pause } from './pause.js'
 import { isSameParticipant } from './peppol.js'
@@ -79,7 +79,7 @@ const routed = async (
   const made = await madeUbl(makeUbl, invoice)
   if (E.isLeft(made)) {
     if (isNotNow(made.left)) return retry(UBL_NOT_NOW)
-    return refused(`no e-invoice: ${made.left.reasons.map(({ rule, field }) => `${rule} ${field}`).join(', ')}`)
+    return refused(`no e-invoice: ${rulesOf(made.left)}`)
   }
   const parties = ublParties(made.right)
   if (parties === undefined) return refused('the document does not say from whom to whom it goes')

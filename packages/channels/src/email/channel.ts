@@ -2,7 +2,7 @@ import { type Channel, Email, type Invoice, type Sent, type ShipmentFailure } fr
 import { either as E } from 'fp-ts'
 import { attempts } from '../attempts.js'
 import { refused, retry } from '../failures.js'
-import { isNotNow, type MakeUbl, madeUbl, UBL_NOT_NOW } from '../ubl.js'
+import { isNotNow, type MakeUbl, madeUbl, rulesOf, UBL_NOT_NOW } from '../ubl.js'
 import { type SmtpConnections, smtpConnections } from './connections.js'
 import { type ComposedMail, composeMail } from './message.js'
 import { failureOf, replyCodes } from './outcome.js'
@@ -30,8 +30,13 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
       run(shipment, async (signal) => {
         const ubl = await attachedUbl(shipment.invoice, settings, makeUbl)
         if (E.isLeft(ubl)) return ubl
-        const mail = await composeMail(shipment, settings, ubl.right)
-        return E.isLeft(mail) ? refused(mail.left) : attempt(connections, mail.right, signal)
+        const mail = await composeMail(shipment, settings, ubl.right.attached)
+        if (E.isLeft(mail)) return refused(mail.left)
+        const sent = await attempt(connections, mail.right, signal)
+        const { without } = ubl.right
+        return without === undefined
+          ? sent
+          : E.map((yes: Sent): Sent => ({ ...yes, detail: `${yes.detail}, without the UBL: ${without}` }))(sent)
       }),
     close: async () => {
       await close()
@@ -40,16 +45,22 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
   }
 }
 
+interface AttachedUbl {
+  readonly attached?: string
+  /** Why there is none where one was asked for. */
+  readonly without?: string
+}
+
 /** The UBL to attach. Not every invoice can be one, such as that of a person; the PDF is the invoice all the same. */
 const attachedUbl = async (
   invoice: Invoice,
   { attachUbl, disclosure }: EmailSettings,
   makeUbl: MakeUbl | undefined,
-): Promise<E.Either<ShipmentFailure, string | undefined>> => {
-  if (!attachUbl || makeUbl === undefined || disclosure === 'notice') return E.right(undefined)
+): Promise<E.Either<ShipmentFailure, AttachedUbl>> => {
+  if (!attachUbl || makeUbl === undefined || disclosure === 'notice') return E.right({})
   const made = await madeUbl(makeUbl, invoice)
-  if (E.isRight(made)) return made
-  return isNotNow(made.left) ? retry(UBL_NOT_NOW) : E.right(undefined)
+  if (E.isRight(made)) return E.right({ attached: made.right })
+  return isNotNow(made.left) ? retry(UBL_NOT_NOW) : E.right({ without: rulesOf(made.left) })
 }
 
 const attempt = async (
