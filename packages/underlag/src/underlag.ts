@@ -322,9 +322,11 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
 const BULK = ['none', 'email'] as const
 
 const settle = (runtime: Runtime, deliveryId: string, as: Settlement, actor?: string): Operation<Answer> => {
+  // A person's word, and never the library's own, also where they are not named.
+  const { actor: _, ...own } = processIntent(runtime, `settle:${randomUUID()}`)
   const intent = {
     // What a person says is an intent each time: two who settle at once must not be taken for one.
-    ...processIntent(runtime, `settle:${randomUUID()}`),
+    ...own,
     ...(actor === undefined ? {} : { actor }),
   }
   const answer = (refusal: Refusal): Answer => ({ commandId: intent.commandId, ok: false, refusal })

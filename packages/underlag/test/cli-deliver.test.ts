@@ -79,7 +79,9 @@ Deliver(
       )
       const wrong = await run(['deliveries', 'settle', '9.9', 'sent'])
       assert.equal([wrong.code, /no delivery 9\.9/.test(wrong.out + wrong.err)], [1, true])
-      assert.is((await run(['deliveries', 'settle', '1.1', 'retry'])).code, 0)
+      assert.match((await run(['deliveries'])).out, /inDoubt .*after the message was sent/)
+      assert.is((await run(['deliveries', 'settle', '1.1', 'retry', '--actor', 'user:eva'])).code, 0)
+      assert.match((await run(['deliveries'])).out, /requested .*settled as retry by user:eva\n/)
       const twice = await run(['deliveries', 'settle', '1.1', 'retry', '--json'])
       assert.equal([twice.code, JSON.parse(twice.out).refusal._tag], [1, 'NotInDoubt'])
       cut = false
@@ -90,6 +92,7 @@ Deliver(
         after.deliveries.map(({ status }) => status),
         ['accepted'],
       )
+      assert.match((await run(['deliveries'])).out, /accepted .*message id/)
       assert.equal((await run(['deliver', ...config])).out, 'Nothing was due.\n')
       assert.is((await run(['verify'])).code, 0)
     } finally {
@@ -197,6 +200,11 @@ Deliver(
         ],
       )
       assert.is(mail.taken.length, 2)
+      assert.is((await run(['deliveries', 'settle', '1.1', 'sent'])).code, 0)
+      assert.is((await run(['deliveries', 'settle', '2.1', 'failed', '--actor', 'user:eva'])).code, 0)
+      const settled = (await run(['deliveries'])).out
+      assert.match(settled, /accepted .*settled as sent\n/)
+      assert.match(settled, /failed .*settled as failed by user:eva\n/)
       assert.is((await run(['verify'])).code, 0)
     } finally {
       await mail.close()

@@ -1,7 +1,7 @@
 import type { Json, Projection, RecordedEvent } from '@underlag/kernel'
 import type { DeliveryChannel } from '../ledger/invoice.js'
 import type { Instant } from '../values/time.js'
-import { deliveryId } from './delivery.js'
+import { deliveryId, type Settlement, statusOnceSettled } from './delivery.js'
 import type { ReportStatus } from './report.js'
 
 /** `held` is told at the query, from the conflicts of the invoice. */
@@ -28,6 +28,8 @@ export interface DeliveryDocument {
   readonly transportId: string | null
   /** What the counterpart told of it last, on its way to the recipient. */
   readonly reported: { readonly status: ReportStatus; readonly detail: string; readonly at: Instant } | null
+  /** What a person said last of it, where it was in doubt; `by` as the command named them. */
+  readonly settled: { readonly as: Settlement; readonly by: string | null; readonly at: Instant } | null
   /** When the recipient first read the document, where that is known. */
   readonly openedAt: Instant | null
   readonly idempotencyKey: string | null
@@ -64,6 +66,7 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
         attempts: [],
         transportId: null,
         reported: null,
+        settled: null,
         openedAt: null,
       }),
       idempotencyKey: type === 'DeliveryRequested' ? (data.idempotencyKey as string) : null,
@@ -80,7 +83,11 @@ const evolve = (document: DeliveryDocument | undefined, event: RecordedEvent): D
       ],
     }
   if (type === 'DeliverySettled')
-    return { ...document, status: data.as === 'sent' ? 'accepted' : data.as === 'failed' ? 'failed' : 'requested' }
+    return {
+      ...document,
+      status: statusOnceSettled[data.as as Settlement],
+      settled: { as: data.as as Settlement, by: metadata.actor ?? null, at: metadata.recordedAt },
+    }
   if (type === 'DocumentOpened') {
     const delivered = document.status === 'accepted' || document.status === 'inDoubt'
     return {
@@ -121,7 +128,7 @@ const OPEN: ReadonlyArray<DeliveryDocument['status']> = ['requested', 'waiting',
  * of one invoice number, under `transport` and `key` the one the counterpart knows by that id.
  */
 export const deliveriesView: Projection = {
-  table: { name: 'deliveries', version: 3 },
+  table: { name: 'deliveries', version: 4 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) => {

@@ -87,6 +87,12 @@ export type DeliveryEvent =
 export type Settlement = 'sent' | 'failed' | 'retry'
 export const Settlement = oneOf('sent', 'failed', 'retry')
 
+/** What becomes of a delivery in doubt by that word. */
+export const statusOnceSettled = { sent: 'accepted', failed: 'failed', retry: 'requested' } as const satisfies Record<
+  Settlement,
+  string
+>
+
 const Text = text('text', /^[\s\S]*$/, undefined, true)
 const ended = { deliveryId: Text, attempt: t.number, detail: Text }
 
@@ -190,7 +196,7 @@ const evolve = (state: Delivery, event: DeliveryEvent): Delivery => {
         ...facts,
         // Who says that it is to be tried again has looked: what came before is settled.
         unsure: false,
-        status: event.data.as === 'sent' ? 'accepted' : event.data.as === 'failed' ? 'failed' : 'requested',
+        status: statusOnceSettled[event.data.as],
       }
   }
 }

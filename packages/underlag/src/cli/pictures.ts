@@ -1,4 +1,4 @@
-import type { Invoice, UnderlagItem } from '@underlag/invoicing'
+import { type Invoice, statusOnceSettled, type UnderlagItem } from '@underlag/invoicing'
 import type { AuditEntry } from '../queries/audit.js'
 import type { Basis } from '../queries/basis.js'
 import type { DeliveryView } from '../queries/deliveries.js'
@@ -113,16 +113,22 @@ export const deliveriesPicture = (deliveries: ReadonlyArray<DeliveryView>): stri
     ? 'No deliveries.'
     : table(
         ['Delivery', 'Invoice', 'By', 'Status', 'Attempts', 'Last word'],
-        deliveries.map(({ deliveryId, invoiceNumber, delivery, status, attempts }) => [
-          deliveryId,
-          invoiceNumber,
-          delivery,
-          status,
-          String(attempts.length),
-          attempts.at(-1)?.detail ?? '',
+        deliveries.map((one) => [
+          one.deliveryId,
+          one.invoiceNumber,
+          one.delivery,
+          one.status,
+          String(one.attempts.length),
+          lastWord(one),
         ]),
         [4],
       )
+
+/** A person's word, until something came of it or after it. */
+const lastWord = ({ status, attempts, settled }: DeliveryView): string =>
+  settled !== null && statusOnceSettled[settled.as] === (status === 'held' ? 'requested' : status)
+    ? `settled as ${settled.as}${settled.by === null ? '' : ` by ${settled.by}`}`
+    : (attempts.at(-1)?.detail ?? '')
 
 export const auditPicture = (entries: ReadonlyArray<AuditEntry>): string =>
   entries.length === 0
