@@ -15,4 +15,8 @@ export const invoiceHtml = (invoice: Invoice, options: Partial<TemplateOptions> 
 
 /** The same, for a page that may have the fonts already. */
 export const documentHtml = (invoice: Invoice, options: Partial<TemplateOptions>, fonts: Fonts): string =>
-  templateOf(invoice.templateVersion)(invoice, { addressPosition: 'right', theme: {}, ...options }, fonts)
+  templateOf(invoice.templateVersion)(
+    invoice,
+    { addressPosition: invoice.addressPosition ?? 'right', theme: {}, ...options },
+    fonts,
+  )

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import type { Invoice } from '@underlag/invoicing'
+import type { Buyer, Invoice } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import jsqr from 'jsqr'
@@ -8,6 +8,7 @@ import { launchBrowser } from '../src/pdf/browser.js'
 import type { RenderFailure } from '../src/pdf/failure.js'
 import { findBrowser } from '../src/pdf/find-browser.js'
 import { type HtmlPage, type PdfRenderer, pdfRenderer } from '../src/pdf/renderer.js'
+import { addressRows } from '../src/template/address-rows.js'
 import { type AddressPosition, addressZones } from '../src/template/layout.js'
 import { sample, samples, seller } from '../src/testing/sample-invoices.js'
 import type { Look } from '../src/theme/look.js'
@@ -195,6 +196,48 @@ Pdf('has the recipient, and nothing else, in the window of the envelope', async 
     }
   }
 })
+
+Pdf(
+  'counts the rows of an address as they are set, and leaves room on the page for more than the window shows',
+  async () => {
+    const region =
+      'Region Västra Götaland, Sahlgrenska Universitetssjukhuset, Område 5, Barn- och ungdomspsykiatriska öppenvården'
+    const address = (...lines: ReadonlyArray<string>) => ({
+      lines,
+      postalCode: '405 44',
+      city: 'Göteborg',
+      country: 'SE',
+    })
+    const buyers: ReadonlyArray<Buyer> = [
+      { name: 'Åsa Öberg', address: address('Storgatan 1') },
+      { name: 'Stiftelsen Kognitiva Specialistmottagningen i Väst', address: address('Box 3') },
+      { name: region, address: address('Regionservice, Ekonomiavdelningen, leverantörsfakturor', 'Box 3') },
+      { name: region, address: address('Ansvar 4021-BUP-17', 'beställare Anna-Karin Bergström', 'Box 3', 'Plan 4') },
+      { name: 'W'.repeat(200), address: address('M'.repeat(200), 'i'.repeat(200), 'å'.repeat(90), '7'.repeat(60)) },
+      { name: 'MOTTAGNINGEN FÖR WÅRD '.repeat(9).slice(0, 200), address: address(...Array(4).fill('Wäg-'.repeat(50))) },
+    ]
+    const positions: ReadonlyArray<AddressPosition> = ['right', 'left']
+    for (const addressPosition of positions)
+      for (const [i, buyer] of buyers.entries()) {
+        const invoice: Invoice = { ...given('one-line'), buyer, addressPosition }
+        const words = wordsOfFirstPage(right(await renderer.render(invoice)()))
+        const zone = addressZones[addressPosition]
+        const box = words.find(({ text, top }) => text === 'betala' && top > zone.y)
+        const inColumn = words.filter(
+          ({ left, right: end, top }) =>
+            left >= zone.x - 0.5 && end <= zone.x + zone.width + 0.5 && top >= zone.y - 1 && top < (box?.top ?? 0) - 6,
+        )
+        const rows = new Set(inColumn.map(({ top }) => Math.round(top * 2))).size
+        const where = `${addressPosition}, buyer ${i}: ${rows} rows`
+        // Widths are rounded up, which shows where letters come by the hundred.
+        const counted = addressRows(buyer, addressPosition)
+        assert.ok(counted >= rows && counted <= rows + (rows > 10 ? 2 : 0), `${where}, counted ${counted}`)
+        const bottom = Math.max(...inColumn.map((word) => word.bottom))
+        assert.ok((box?.top ?? 0) > bottom + 3, `${where}; the payment at ${box?.top}, the address until ${bottom}`)
+        if (rows <= 7) assert.ok(bottom <= zone.y + zone.height + 0.5, where)
+      }
+  },
+)
 
 Pdf('gives the same bytes for the same invoice, whatever was printed before and from any browser', async () => {
   const invoice = given('all-vat-kinds')

@@ -236,12 +236,13 @@ const runtimeOn = (
     executor: executor({ tenant, store, sealing: seal, clock }),
     readModels: ports.readModels,
     documents: seal.documents(ports.documents),
-    renderer: options.renderer ?? pdfRenderer({ ...config.browser, template: ways.template }),
+    renderer: options.renderer ?? pdfRenderer({ ...config.browser }),
     ...(theme === undefined ? {} : { theme }),
     channels: new Map(channels.map((channel) => [channel.name, channel])),
     deliveries: {
       configured: ['none', ...channels.map(({ name }) => name)],
       bulk: [...new Set([...BULK, ...(config.bulkDeliveries ?? [])])],
+      ...(ways.addressPosition === undefined ? {} : { addressPosition: ways.addressPosition }),
       preflight: (delivery, document) => [
         ...(channels.find(({ name }) => name === delivery)?.preflight(document) ?? []),
         ...(delivery === 'eInvoice' ? ublPreflight(document).map(({ rule }) => rule) : []),
@@ -285,7 +286,7 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
             ? TE.right(O.none)
             : pipe(
                 lookOf(runtime, found.value),
-                TE.map((theme) => O.some(invoiceHtml(found.value, { ...ways.template, theme }))),
+                TE.map((theme) => O.some(invoiceHtml(found.value, { theme }))),
               ),
         ),
       ),

@@ -14,8 +14,8 @@ import {
   letterZones,
   type SecretMissing,
 } from '@underlag/channels/letter'
-import type { TemplateOptions } from '@underlag/documents'
-import type { Channel } from '@underlag/invoicing'
+import { addressRows } from '@underlag/documents'
+import type { AddressPosition, Channel } from '@underlag/invoicing'
 import type { Clock } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
@@ -38,8 +38,8 @@ export interface Surroundings {
 /** The ways out of the house that a configuration sets up, and what follows from them. */
 export interface WaysOut {
   readonly channels: ReadonlyArray<Channel>
-  /** Where the letters' printer wants the address. */
-  readonly template: Partial<TemplateOptions>
+  /** Where the letters' printer wants the address; `undefined`: nobody prints letters. */
+  readonly addressPosition: AddressPosition | undefined
   /** The links of `communication`, and the clients' messages where the host has no chat of its own. */
   readonly inbox: EmbeddedInbox | undefined
   readonly close: () => Promise<void>
@@ -69,7 +69,7 @@ export const waysOut = (config: UnderlagConfig, around: Surroundings): E.Either<
       : embeddedInbox({ file, tenant: around.tenant, clock: around.clock })
   const channels: ReadonlyArray<Channel> = [
     ...email.map((settings) => emailChannel(settings, around.makeUbl)),
-    ...letter.map(letterChannel),
+    ...letter.map((settings) => letterChannel(settings, addressRows)),
     ...(communication === undefined || inbox === undefined || file === undefined
       ? []
       : [communicationChannel(around.inbox ?? inbox, inbox, communicationSettings(communication, file))]),
@@ -79,7 +79,7 @@ export const waysOut = (config: UnderlagConfig, around: Surroundings): E.Either<
   const [zones] = letter.map(letterZones)
   return E.right({
     channels,
-    template: zones === undefined ? {} : { addressPosition: zones.addressPosition },
+    addressPosition: zones?.addressPosition,
     inbox,
     close: async () => {
       await Promise.all(channels.map((channel) => channel.close()))

@@ -355,6 +355,72 @@ for (const kind of stores) {
 
 const Config = suite('ways out that cannot be used')
 
+const pingen = {
+  letter: {
+    provider: 'pingen',
+    organisationId: '6c1b1d2e-0000-4000-8000-000000000000',
+    ...{ clientId: 'c', clientSecret: 's' },
+  },
+} as UnderlagConfig
+
+Config(
+  'the address of a letter stands where its printer wants it, whoever looks at it first',
+  inClinic(
+    stores[0] as (typeof stores)[0],
+    async (clinic) => {
+      await withAddress(clinic)
+      const printing = await clinic.open({ config: pingen })
+      await invoiced(printing)
+      const shown = async ({ underlag }: Clinic, number: string): Promise<string> => {
+        const html = await right(underlag.invoiceHtml(number))
+        return (html._tag === 'Some' ? /<body class="(address-\w+)">/.exec(html.value)?.[1] : undefined) ?? ''
+      }
+      assert.is(await shown(clinic, '1'), 'address-left')
+      assert.is(await shown(printing, '1'), 'address-left')
+      const note = { invoiceNumber: '1', reason: 'fel', releaseItems: true } as const
+      await printing.accept('CreditInvoice', { ...note, delivery: 'letter' })
+      assert.is(await shown(clinic, '2'), 'address-left')
+
+      // Registered where no letters are printed: its page is not for that window.
+      await invoiced(clinic, 'email')
+      assert.is(await shown(printing, '3'), 'address-right')
+      assert.equal(await printing.refuse('SendInvoice', { invoiceNumber: '3', delivery: 'letter' }), {
+        _tag: 'DeliveryNotPossible',
+        delivery: 'letter',
+        reasons: ['addressOnOtherSide'],
+      })
+    },
+    { config: { email: { smtp: { host: '127.0.0.1', port: 9 }, from: 'faktura@kliniken.se' } } as UnderlagConfig },
+  ),
+)
+
+Config(
+  'an address that the window does not show whole is told before the letter is registered',
+  inClinic(
+    stores[0] as (typeof stores)[0],
+    async (clinic) => {
+      await withAddress(clinic)
+      const name = 'Region Västra Götaland, Sahlgrenska Universitetssjukhuset, Område 5, Barn- och ungdomspsykiatrin'
+      const lines = ['Regionservice, Ekonomiavdelningen, leverantörsfakturor', 'Ansvar 4021-BUP-17', 'Box 3', 'Plan 4']
+      const address = { lines, postalCode: '405 44', city: 'Göteborg', country: 'SE' }
+      await clinic.accept('ChangeClient', { clientId: 'anna', name, address })
+      await clinic.accept('RecordBooking', {
+        ...{ bookingId: 'long', clientId: 'anna', treatmentTypeId: 'therapy' },
+        startsAt: onDay(2),
+      })
+      const payer = { kind: 'client', id: 'anna' } as const
+      assert.equal(await clinic.refuse('RegisterInvoice', { payer, delivery: 'letter' }), {
+        _tag: 'DeliveryNotPossible',
+        delivery: 'letter',
+        reasons: ['addressTooLong'],
+      })
+      await clinic.accept('ChangeClient', { clientId: 'anna', address: { ...address, lines: lines.slice(2) } })
+      await clinic.accept('RegisterInvoice', { payer, delivery: 'letter' })
+    },
+    { config: pingen },
+  ),
+)
+
 Config('every channel that lacks something is told, by its field and without its secrets', async () => {
   const opened = await openUnderlag({
     store: 'sqlite:/nowhere/at/all.db',

@@ -1,3 +1,5 @@
+import type { AddressPosition } from '@underlag/invoicing'
+
 /** A rectangle on a page, in millimetres from its top left corner. */
 export interface LetterZone {
   readonly x: number
@@ -14,8 +16,10 @@ export interface LetterZones {
   readonly keepOut: ReadonlyArray<LetterZone>
   /** Free along the four edges of every page, in millimetres. */
   readonly margin: number
-  /** Where the documents' template has to place the address (its option `addressPosition`). */
-  readonly addressPosition: 'left' | 'right'
+  /** Where the documents' template has to place the address. */
+  readonly addressPosition: AddressPosition
+  /** Rows of name and address, as the template sets them, that show. */
+  readonly mostRows: number
 }
 
 /** A word where it stands, in millimetres; pages count from 1. */

@@ -1,4 +1,4 @@
-import type { Channel } from '@underlag/invoicing'
+import type { Channel, Invoice } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
@@ -11,7 +11,9 @@ import {
   type EkopostStep,
   ekopostServer,
 } from './support/ekopost-server.js'
-import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
+import { channelFor, letters, PERSONAL } from './support/letters.js'
+
+const { failed, letterInvoice, letterShipment, manyLetters, sent } = letters('right')
 
 const Letters = suite('ekopost: letters')
 const Faults = suite('ekopost: faults')
@@ -72,12 +74,12 @@ Letters('is a campaign with one envelope with one document, every field as docum
 )
 
 Letters('an address too long for the window has a page of its own, unless it is said otherwise', async () => {
-  const cover = async (coverPage: string | undefined, lines: ReadonlyArray<string>): Promise<unknown> => {
+  const addressed = (lines: ReadonlyArray<string>, of = letterInvoice()) => ({
+    ...of,
+    buyer: { ...of.buyer, address: { lines, postalCode: '222 22', city: 'Lund', country: 'SE' } },
+  })
+  const cover = async (coverPage: string | undefined, invoice: Invoice): Promise<unknown> => {
     let used: unknown
-    const { buyer } = letterInvoice()
-    const invoice = letterInvoice({
-      buyer: { ...buyer, address: { lines, postalCode: '222 22', city: 'Lund', country: 'SE' } },
-    })
     await withServer(
       [],
       async (server, channel) => {
@@ -90,11 +92,17 @@ Letters('an address too long for the window has a page of its own, unless it is 
     return used
   }
   const long = ['Ekonomiavdelningen', 'c/o Berg', 'Storgatan 12 A']
-  assert.is(await cover(undefined, ['Storgatan 12']), false)
-  assert.is(await cover(undefined, long), true)
-  assert.is(await cover(undefined, ['x'.repeat(43), 'Storgatan 12']), true)
-  assert.is(await cover('never', long), false)
-  assert.is(await cover('always', ['Storgatan 12']), true)
+  const short = addressed(['Storgatan 12'])
+  const onOtherSide = { ...short, addressPosition: 'left' } as const
+  assert.is(await cover(undefined, short), false)
+  assert.is(await cover(undefined, addressed(long)), true)
+  assert.is(await cover(undefined, onOtherSide), true)
+  assert.is(await cover('never', short), false)
+  assert.is(await cover('always', short), true)
+  const { preflight } = channelFor({ provider: 'ekopost', apiKey: 'k', coverPage: 'never' })
+  assert.equal(preflight(addressed(long)), ['addressTooLong'])
+  assert.equal(preflight(onOtherSide), ['addressOnOtherSide'])
+  assert.equal(preflight(addressed(long, onOtherSide)), ['addressOnOtherSide', 'addressTooLong'])
 })
 
 Letters('the same intent again is the same letter, and another one another', async () => {

@@ -4,7 +4,7 @@ import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { LetterConfig, letterChannel, letterSettings } from '../../src/letter/index.js'
 import { ORGANISATION } from '../../src/testing/pingen-server.js'
-import { settingsOf } from './support/letters.js'
+import { oneRowALine, settingsOf } from './support/letters.js'
 
 const Config = suite('letter: the configuration')
 
@@ -92,7 +92,7 @@ Config('what is set is what holds', () => {
 
 Config('a channel of each, by its own word for what a crash cut off', () => {
   const after = [pingen, ekopost, sftp].map((config) => {
-    const { name, afterCrash } = letterChannel(settingsOf(config, env))
+    const { name, afterCrash } = letterChannel(settingsOf(config, env), oneRowALine)
     return `${name} ${afterCrash}`
   })
   assert.equal(after, ['letter resend', 'letter resend', 'letter hold'])

@@ -7,7 +7,7 @@ import { letterChannel } from '../../src/letter/index.js'
 import { pingenWebhook } from '../../src/letter/pingen/webhook.js'
 import { ORGANISATION } from '../../src/testing/pingen-server.js'
 import { KEY } from '../support/samples.js'
-import { PERSONAL, settingsOf } from './support/letters.js'
+import { oneRowALine, PERSONAL, settingsOf } from './support/letters.js'
 
 const Webhook = suite('pingen: webhooks')
 
@@ -194,8 +194,8 @@ Webhook('is there for Pingen alone', () => {
     clientSecret: 'b',
     webhookSecret: { env: 'HOOK' },
   }
-  const hook = letterChannel(settingsOf(pingen, { HOOK: SECRET })).verifyWebhook
+  const hook = letterChannel(settingsOf(pingen, { HOOK: SECRET }), oneRowALine).verifyWebhook
   const body = message()
   assert.is(hook !== undefined && E.isRight(hook(body, { signature: sign(body) })), true)
-  assert.is(letterChannel(settingsOf({ provider: 'ekopost', apiKey: 'k' })).verifyWebhook, undefined)
+  assert.is(letterChannel(settingsOf({ provider: 'ekopost', apiKey: 'k' }), oneRowALine).verifyWebhook, undefined)
 })

@@ -1,11 +1,13 @@
-import type { Channel, ShipmentFailure } from '@underlag/invoicing'
+import type { Address, Channel, ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { json } from '../../src/testing/http-server.js'
 import { configFor, type Fault, type PingenServer, pingenServer } from '../../src/testing/pingen-server.js'
 import { KEY, pdfOf } from '../support/samples.js'
-import { channelFor, failed, letterInvoice, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
+import { channelFor, letters, PERSONAL } from './support/letters.js'
+
+const { failed, letterInvoice, letterShipment, manyLetters, sent } = letters('left')
 
 const Letters = suite('pingen: letters')
 const Faults = suite('pingen: faults')
@@ -201,6 +203,10 @@ Letters('goes nowhere without a name, an address, or to a country that is not se
       const { buyer } = letterInvoice()
       const { name, address, ...nobody } = buyer
       assert.equal(channel.preflight(letterInvoice()), [])
+      const { addressPosition: _, ...toTheRight } = letterInvoice()
+      assert.equal(channel.preflight(toTheRight), ['addressOnOtherSide'])
+      const long = { ...buyer, address: { ...(address as Address), lines: Array.from({ length: 6 }, () => 'rad') } }
+      assert.equal(channel.preflight(letterInvoice({ buyer: long })), ['addressTooLong'])
       assert.equal(channel.preflight(letterInvoice({ buyer: nobody })), ['noRecipientName', 'noPostalAddress'])
       const abroad = letterInvoice({
         buyer: {

@@ -5,9 +5,11 @@ import type { Move } from '../../src/testing/http-server.js'
 import { configFor, type Fault, pingenServer } from '../../src/testing/pingen-server.js'
 import { deliver } from '../support/process.js'
 import { API_KEY, type EkopostFault, ekopostServer } from './support/ekopost-server.js'
-import { channelFor, letterShipment } from './support/letters.js'
+import { channelFor, letters } from './support/letters.js'
 
 import { LOGIN, type SftpFault, scriptedSftp } from './support/scripted-sftp.js'
+
+const { letterShipment } = letters('left')
 
 const Schedules = suite('letter: any schedule of faults and crashes')
 

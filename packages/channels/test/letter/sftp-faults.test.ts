@@ -3,8 +3,10 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { KEY } from '../support/samples.js'
-import { channelFor, failed, letterShipment, PERSONAL, sent } from './support/letters.js'
+import { channelFor, letters as lettersTo, PERSONAL } from './support/letters.js'
 import { LOGIN, type ScriptedSftp, type SftpFault, scriptedSftp } from './support/scripted-sftp.js'
+
+const { failed, letterShipment, sent } = lettersTo('right')
 
 const Faults = suite('sftp: faults')
 

@@ -6,9 +6,11 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { KEY, pdfOf } from '../support/samples.js'
-import { channelFor, failed, letterShipment, manyLetters, PERSONAL, sent } from './support/letters.js'
+import { channelFor, letters, PERSONAL } from './support/letters.js'
 import { needsSshd, type Sshd, startSshd } from './support/sshd.js'
 import { wireTo } from './support/wire.js'
+
+const { failed, letterShipment, manyLetters, sent } = letters('right')
 
 const Folder = suite('sftp: a hot folder of OpenSSH')
 

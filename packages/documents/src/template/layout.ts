@@ -1,3 +1,7 @@
+import type { AddressPosition } from '@underlag/invoicing'
+
+export type { AddressPosition }
+
 /** A rectangle on the first page, in millimetres from its top left corner. */
 export interface Zone {
   readonly x: number
@@ -5,9 +9,6 @@ export interface Zone {
   readonly width: number
   readonly height: number
 }
-
-/** Where the window of the envelope is. */
-export type AddressPosition = 'left' | 'right'
 
 /**
  * The zone that must hold the recipient's address and nothing else.

@@ -4,7 +4,7 @@ import type { AddressPosition } from './layout.js'
 
 /** What may be chosen about a document's looks. */
 export interface TemplateOptions {
-  /** Where the window of the envelope is. */
+  /** Where the window of the envelope is. Default: as the invoice was registered. */
   readonly addressPosition: AddressPosition
   /** The theme that was in force when the invoice was issued. */
   readonly theme: Look

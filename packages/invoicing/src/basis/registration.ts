@@ -93,7 +93,11 @@ export const draftInvoice = (
     return E.left({ _tag: 'AmountTooLarge', toPay: amounts.toPay })
   const invoiceDate = request.invoiceDate ?? context.today
   const reference = request.reference ?? sharedReference(priced) ?? buyer.buyerReference
-  const document = { payer, seller, buyer, lines, ...amounts, ...(reference === undefined ? {} : { reference }) }
+  const document = {
+    ...{ payer, seller, buyer, lines, ...amounts },
+    ...placed(context.deliveries),
+    ...(reference === undefined ? {} : { reference }),
+  }
   const reasons = whyNotDeliverable(delivery, document, context.deliveries)
   if (reasons.length > 0) return E.left({ _tag: 'DeliveryNotPossible', delivery, reasons })
   return E.right({
@@ -107,6 +111,10 @@ export const draftInvoice = (
     leftOut: chosen.right.filter((item) => !isPriced(item)).map(({ itemId }) => itemId),
   })
 }
+
+/** What a document keeps of where its address stands: nothing where that is to the right. */
+export const placed = ({ addressPosition }: DeliverySettings): Pick<Draft, 'addressPosition'> =>
+  addressPosition === undefined || addressPosition === 'right' ? {} : { addressPosition }
 
 const dueItems = (
   { payer, until }: RegistrationRequest,

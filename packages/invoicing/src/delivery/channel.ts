@@ -93,7 +93,9 @@ export interface Channel {
   /** Absent: four at once. */
   readonly rate?: RateLimit
   /** Why this invoice cannot go this way, as codes (`noEmailAddress`); empty: it can. Asked before registration too. */
-  readonly preflight: (invoice: Pick<Invoice, 'buyer' | 'payer' | 'seller'>) => ReadonlyArray<string>
+  readonly preflight: (
+    invoice: Pick<Invoice, 'buyer' | 'payer' | 'seller' | 'addressPosition'>,
+  ) => ReadonlyArray<string>
   readonly send: (shipment: Shipment) => TE.TaskEither<ShipmentFailure, Sent>
   /** How something stands that was taken; `undefined`: it does not know it (yet). Absent: it cannot be asked. */
   readonly report?: (transportId: string, signal: AbortSignal) => TE.TaskEither<NoReport, DeliveryReport | undefined>

@@ -1,15 +1,28 @@
-import type { DeliveryChannel, IssuedInvoice } from '../ledger/invoice.js'
+import type { AddressPosition, DeliveryChannel, IssuedInvoice } from '../ledger/invoice.js'
 
 /** What is asked whether it can go out: an invoice, or a draft of one. */
 export type Deliverable = Pick<IssuedInvoice, 'payer' | 'buyer' | 'seller'> &
   Partial<
-    Pick<IssuedInvoice, 'lines' | 'vatBreakdown' | 'net' | 'vatAmount' | 'rounding' | 'toPay' | 'reference' | 'credits'>
+    Pick<
+      IssuedInvoice,
+      | 'lines'
+      | 'vatBreakdown'
+      | 'net'
+      | 'vatAmount'
+      | 'rounding'
+      | 'toPay'
+      | 'reference'
+      | 'credits'
+      | 'addressPosition'
+    >
   >
 
 /** Which channels the host has set up, which of them a bulk registration may use, and what they themselves ask of an invoice. */
 export interface DeliverySettings {
   readonly configured: ReadonlyArray<DeliveryChannel>
   readonly bulk: ReadonlyArray<DeliveryChannel>
+  /** Where documents of what is registered from now on place the address. Absent: to the right. */
+  readonly addressPosition?: AddressPosition
   /** Why a configured channel cannot carry it: its own codes, such as `invalidEmailAddress` or the id of a Peppol rule. */
   readonly preflight?: (delivery: DeliveryChannel, document: Deliverable) => ReadonlyArray<string>
 }

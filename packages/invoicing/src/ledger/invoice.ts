@@ -93,6 +93,9 @@ export interface Totals {
   readonly toPay: Money
 }
 
+/** The side of the envelope's window. */
+export type AddressPosition = 'left' | 'right'
+
 /**
  * An invoice or credit note as it was registered: frozen, whatever changes elsewhere (rule 4).
  * A credit note has negative quantities and amounts, positive unit prices, and names what it credits.
@@ -119,6 +122,8 @@ export interface IssuedInvoice extends Totals {
   readonly delivery: DeliveryChannel
   /** Version of the built-in document template that was in force. */
   readonly templateVersion: number
+  /** Where its documents place the recipient's address: on the side of the window of the envelope. Absent: to the right. */
+  readonly addressPosition?: AddressPosition
   /** SHA-256 of the host's theme that was in force, by which it is stored; absent: the built-in looks. */
   readonly theme?: string
 }
@@ -213,5 +218,12 @@ export const issuedInvoiceFields = {
     templateVersion: Count,
     buyer: BuyerCodec,
   },
-  optional: { credits: Text, reason: Text, reference: Text, message: Text, theme: Text },
+  optional: {
+    credits: Text,
+    reason: Text,
+    reference: Text,
+    message: Text,
+    theme: Text,
+    addressPosition: oneOf('left', 'right'),
+  },
 } as const

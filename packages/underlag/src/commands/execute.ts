@@ -33,6 +33,7 @@ import {
   payerKey,
   payment,
   paymentStream,
+  placed,
   type RegisteredInvoice,
   type RegistrationRequest,
   SETTINGS_STREAM,
@@ -670,11 +671,10 @@ export const planCredit = (
     TE.map(([invoice, ...issuedNotes]) => {
       const draft = draftCredit(request, invoice as IssuedInvoice, issuedNotes, day, TEMPLATE_VERSION)
       if (E.isLeft(draft)) return E.left({ ...draft.left })
-      const { delivery } = draft.right
-      const reasons = whyNotDeliverable(delivery, draft.right, runtime.deliveries)
-      return reasons.length === 0
-        ? E.right(themed(runtime, draft.right))
-        : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
+      const note = themed(runtime, { ...draft.right, ...placed(runtime.deliveries) })
+      const { delivery } = note
+      const reasons = whyNotDeliverable(delivery, note, runtime.deliveries)
+      return reasons.length === 0 ? E.right(note) : E.left({ _tag: 'DeliveryNotPossible' as const, delivery, reasons })
     }),
   )
 }

@@ -2,11 +2,12 @@ import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
 import { inDoubt, refused } from '../../failures.js'
 import type { LetterAdapter } from '../adapter.js'
-import { letterPreflight } from '../preflight.js'
+import { type AddressRows, letterPreflight, shows } from '../preflight.js'
 import { ekopostAddress } from './address.js'
 import { type EkopostApi, ekopostApi } from './api.js'
 import { ekopostIds } from './ids.js'
 import type { EkopostSettings } from './settings.js'
+import { ekopostZones } from './zones.js'
 
 /**
  * Letters by Ekopost: a campaign with one envelope with one document, then both are closed, and the last closing sends it.
@@ -17,19 +18,23 @@ import type { EkopostSettings } from './settings.js'
  * Sources: Ekopost's API documentation (api.ekopost.se) and those who send with it. Not documented, and so met either way: what is
  * answered to an id that is taken, and every word of `state` but `opened`. It has no price.
  */
-export const ekopostAdapter = (settings: EkopostSettings): LetterAdapter => {
+export const ekopostAdapter = (settings: EkopostSettings, rows: AddressRows): LetterAdapter => {
   const api = ekopostApi(settings)
   return {
     afterCrash: 'resend',
-    preflight: letterPreflight(settings.countries),
-    send: (shipment, signal) => send(api, settings, shipment, signal),
+    preflight: letterPreflight(settings.countries, settings.coverPage === 'never' ? ekopostZones : undefined, rows),
+    send: (shipment, signal) => send(api, settings, rows, shipment, signal),
     report: (transportId, signal) => () => api.report(transportId, signal),
   }
 }
 
+const needsCoverPage = (invoice: Shipment['invoice'], { coverPage }: EkopostSettings, rows: AddressRows): boolean =>
+  coverPage === 'always' || (coverPage === 'whenNeeded' && !shows(invoice, ekopostZones, rows))
+
 const send = async (
   api: EkopostApi,
   settings: EkopostSettings,
+  rows: AddressRows,
   { idempotencyKey, fileName, pdf, invoice }: Shipment,
   signal: AbortSignal,
 ): Promise<E.Either<ShipmentFailure, Sent>> => {
@@ -73,7 +78,7 @@ const send = async (
       body: {
         id: ids.envelope,
         name,
-        address: ekopostAddress(invoice.buyer, settings.coverPage),
+        address: ekopostAddress(invoice.buyer, needsCoverPage(invoice, settings, rows)),
         postage: settings.postage,
         plex: settings.plex,
         color: settings.color,

@@ -9,4 +9,5 @@ export const ekopostZones: LetterZones = {
   keepOut: [],
   margin: 5,
   addressPosition: 'right',
+  mostRows: 4,
 }

@@ -5,7 +5,7 @@ import { isSafeUrl, joinUrl } from '../../http/api-url.js'
 import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'
 import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'
 import type { LetterAdapter } from '../adapter.js'
-import { letterPreflight } from '../preflight.js'
+import { type AddressRows, letterPreflight } from '../preflight.js'
 import { type PingenStep, pingenFailure, REPEATABLE } from './answers.js'
 import { keyInFileName, pingenFileName } from './file-name.js'
 import { pingenMetaData } from './meta-data.js'
@@ -14,6 +14,7 @@ import { pingenPrice, pingenReport } from './statuses.js'
 import { type PingenTokens, pingenTokens } from './token.js'
 import { type PingenUpload, type PingenUploads, pingenUploads } from './uploads.js'
 import { pingenWebhook } from './webhook.js'
+import { pingenZones } from './zones.js'
 
 /** Pingen takes no larger file. */
 const LARGEST_PDF = 8_000_000
@@ -33,11 +34,11 @@ type Attempt<A> = Promise<E.Either<ShipmentFailure, A>>
  * `Idempotent-Replayed`, `q` of collections, limits by route with `Retry-After`. Not checked: how long a key is remembered, that another
  * content under it is answered 409, and that `q` looks at the names of files (if not, what is under the key stays in doubt).
  */
-export const pingenAdapter = (settings: PingenSettings): LetterAdapter => {
+export const pingenAdapter = (settings: PingenSettings, rows: AddressRows): LetterAdapter => {
   const api: Api = { settings, tokens: pingenTokens(settings), uploads: pingenUploads() }
   return {
     afterCrash: 'resend',
-    preflight: letterPreflight(settings.countries),
+    preflight: letterPreflight(settings.countries, pingenZones, rows),
     send: (shipment, signal) => send(api, shipment, signal),
     report: (transportId, signal) => () => report(api, transportId, signal),
     verifyWebhook: pingenWebhook(settings),

@@ -6,4 +6,5 @@ export const pingenZones: LetterZones = {
   keepOut: [{ x: 20, y: 40, width: 89.5, height: 20 }],
   margin: 5,
   addressPosition: 'left',
+  mostRows: 7,
 }

@@ -3,10 +3,11 @@ import { either as E } from 'fp-ts'
 import { inDoubt, refused, retry } from '../../failures.js'
 import { loginPause } from '../../login-pause.js'
 import type { LetterAdapter } from '../adapter.js'
-import { letterPreflight } from '../preflight.js'
+import { type AddressRows, letterPreflight } from '../preflight.js'
 import { letterFiles, manifestOf } from './manifest.js'
 import { openSession, type SftpFailure, type SftpSession } from './session.js'
 import type { SftpSettings } from './settings.js'
+import { sftpZones } from './zones.js'
 
 type Outcome = E.Either<ShipmentFailure, Sent>
 
@@ -22,7 +23,7 @@ const LOOK_MS = 10_000
  *
  * Source: SFTP version 3 (draft-ietf-secsh-filexfer-02). The manifest is a form of our own, to be agreed with the mail house.
  */
-export const sftpAdapter = (settings: SftpSettings): LetterAdapter => {
+export const sftpAdapter = (settings: SftpSettings, rows: AddressRows): LetterAdapter => {
   const login = loginPause<SftpFailure>()
   const open = async (signal: AbortSignal): Promise<E.Either<SftpFailure, SftpSession>> => {
     const refused = login.refused()
@@ -33,7 +34,7 @@ export const sftpAdapter = (settings: SftpSettings): LetterAdapter => {
   }
   return {
     afterCrash: 'hold',
-    preflight: letterPreflight(settings.countries),
+    preflight: letterPreflight(settings.countries, sftpZones[settings.addressPosition], rows),
     send: (shipment, signal) => send(open, settings, shipment, signal),
   }
 }

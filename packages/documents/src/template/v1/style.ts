@@ -1,5 +1,6 @@
 import { tintOf } from '../../theme/contrast.js'
 import type { Look } from '../../theme/look.js'
+import { RECIPIENT, setRows } from '../address-rows.js'
 import { FONT_FAMILY } from '../font.js'
 import { addressZones } from '../layout.js'
 import type { View } from './view.js'
@@ -13,9 +14,6 @@ const RULE = '#d5dcdb'
 
 /** Air between the edge of the window and the letters, in millimetres. */
 const INSET = 1
-/** Name, four lines of address, postal code and country: what a dense address must fit. */
-const MOST_LINES = 7
-
 /** Franking of letters whose window is to the left (Pingen) begins at 40 mm; letters reach a little beyond their lines. */
 const POSTAGE = 39.5
 
@@ -71,6 +69,11 @@ export const style = (view: View, look: Look): string => {
   const tint = tintOf(accent)
   const zone = addressZones[view.addressPosition]
   const left = view.addressPosition === 'left'
+  const row = (zone.height - 1.5 * INSET) / RECIPIENT.mostRows
+  // What the window cannot show still stands on the page, and above what follows.
+  const below = view.recipient.dense
+    ? Math.max(0, setRows(view.recipient.lines, RECIPIENT.dense, view.addressPosition) - RECIPIENT.mostRows) * row
+    : 0
   const [first = [], second = [], third = []] = view.footer
   const box = `font: 400 7.5pt/10.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${QUIET}; white-space: pre-line; vertical-align: top; padding-top: ${FOOT.air}mm; overflow-wrap: anywhere;`
   return `@page { size: A4; margin: ${PAGE.top}mm ${PAGE.right}mm ${footHeight(view.footer).toFixed(1)}mm ${PAGE.left}mm;
@@ -83,7 +86,7 @@ export const style = (view: View, look: Look): string => {
 * { margin: 0; padding: 0; box-sizing: border-box; }
 html { font: 400 9.5pt/13.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${INK}; hyphens: manual; overflow-wrap: anywhere; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 body { position: relative; }
-header { display: grid; grid-template-columns: 97mm 1fr; padding-bottom: 6mm; min-height: ${zone.y + zone.height + 5 - PAGE.firstTop}mm; grid-template-rows: minmax(${zone.y - PAGE.firstTop}mm, auto) 1fr; }
+header { display: grid; grid-template-columns: 97mm 1fr; padding-bottom: 6mm; min-height: ${Number((zone.y + zone.height + below + 5 - PAGE.firstTop).toFixed(2))}mm; grid-template-rows: minmax(${zone.y - PAGE.firstTop}mm, auto) 1fr; }
 .sender { grid-column: 1; grid-row: 1; padding-right: 10mm; color: ${QUIET}; font-size: 8.5pt; line-height: 12pt; padding-bottom: 4mm; }
 .sender .logo { display: block; max-width: 60mm; max-height: 14mm; margin-bottom: 3mm; }
 .sender .about span { display: block; }
@@ -95,8 +98,8 @@ ${left ? narrowSender(view) : ''}
 h1 { grid-column: 2; grid-row: 1; font-weight: 400; font-size: 25pt; line-height: 26pt; letter-spacing: -0.01em; margin-top: -1mm; }
 h1 .number { display: block; font-size: 10.5pt; line-height: 15pt; font-weight: 600; letter-spacing: 0; margin-top: 1mm; }
 h1 .number .label { font-weight: 400; color: ${QUIET}; }
-.recipient { position: absolute; left: ${zone.x - PAGE.left}mm; top: ${zone.y + INSET - PAGE.firstTop}mm; width: ${zone.width}mm; font-style: normal; font-size: 10.5pt; line-height: 13.5pt; }
-.recipient.dense { font-size: 10pt; line-height: ${((zone.height - 1.5 * INSET) / MOST_LINES).toFixed(2)}mm; }
+.recipient { position: absolute; left: ${zone.x - PAGE.left}mm; top: ${zone.y + INSET - PAGE.firstTop}mm; width: ${zone.width}mm; font-style: normal; font-size: ${RECIPIENT.usual}pt; line-height: 13.5pt; }
+.recipient.dense { font-size: ${RECIPIENT.dense}pt; line-height: ${row.toFixed(2)}mm; }
 .recipient span { display: block; }
 dt { color: ${QUIET}; }
 .facts { grid-column: ${left ? 2 : 1}; grid-row: 2; align-self: start; padding-right: 10mm; font-size: 9pt; line-height: 13.5pt; }

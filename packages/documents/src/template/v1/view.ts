@@ -9,6 +9,7 @@ import {
   vatRate,
 } from '@underlag/invoicing'
 import type { Look } from '../../theme/look.js'
+import { RECIPIENT, setRows } from '../address-rows.js'
 import type { AddressPosition } from '../layout.js'
 import { paymentCode, qrImage } from '../payment-code.js'
 import {
@@ -198,7 +199,10 @@ export const invoiceView = (invoice: Invoice, addressPosition: AddressPosition, 
         addressPosition === 'left' &&
         (seller.address.lines.length > 1 || seller.name.length > 36 || look.logo !== undefined),
     },
-    recipient: { lines: recipient, dense: setLines(recipient) > 5 },
+    recipient: {
+      lines: recipient,
+      dense: setRows(recipient, RECIPIENT.usual, addressPosition) > RECIPIENT.mostUsualRows,
+    },
     addressPosition,
     facts: [
       { label: texts.invoiceDate, value: date(invoice.invoiceDate) },
@@ -280,10 +284,6 @@ const paragraphs = (text: string | undefined): ReadonlyArray<string> =>
         .split(/\r?\n/)
         .map((line) => line.trim())
         .filter((line) => line !== '')
-
-/** Lines of an address as they will be set, a long name over several: about 42 letters fit in the window. */
-const setLines = (lines: ReadonlyArray<string>): number =>
-  lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 42)), 0)
 
 /** What the line costs as priced: price × quantity × (1 − discount), rounded once (rule 8). */
 const amountAsPriced = (line: InvoiceLine): bigint =>
