@@ -123,9 +123,10 @@ th { font-weight: 400; text-align: left; }
 .lines th small { display: block; font-size: 7.5pt; line-height: 9.5pt; }
 .lines td { vertical-align: top; padding: 1.25mm 0; border-bottom: 0.2mm solid ${RULE}; }
 .lines tr { break-inside: avoid; }
-.lines .date { width: 22mm; white-space: nowrap; }
+.lines .date { min-width: 22mm; white-space: nowrap; }
 .lines td.what, .lines th.what { padding-right: 6mm; }
-.lines .quantity, .lines .price, .lines .discount, .lines .vat, .lines .net { text-align: right; white-space: nowrap; padding-left: 6mm; width: 1%; }
+.lines .quantity, .lines .price, .lines .discount, .lines .vat, .lines .net { text-align: right; white-space: nowrap; padding-left: 6mm; }
+.lines .what { width: 100%; }
 .lines .net { min-width: 22mm; }
 .second { display: block; color: ${QUIET}; font-size: 8pt; line-height: 11pt; }
 .lines .group th { font-weight: 600; font-size: 9.5pt; line-height: 13.5pt; color: ${accent}; padding: 4mm 0 1.2mm; border-bottom: 0.2mm solid ${RULE}; }
