@@ -77,7 +77,7 @@ else {
       await until(() => writing.acknowledged.length > before + 20)
       leader.signal('SIGCONT')
       // The deposed leader ends by itself, or steps back.
-      await Promise.race([leader.ended(), sleep(5_000)])
+      await leader.ended(5_000)
       await writing.stop()
       await assertWhole(log, [writing], follower)
       await store.close()

@@ -16,8 +16,8 @@ export interface TestServer {
 export interface OwnServer {
   readonly port: number
   readonly signal: (signal: NodeJS.Signals) => void
-  /** Waits until the process that was killed is gone. */
-  readonly ended: () => Promise<void>
+  /** Waits until the process that was killed is gone, at most for so long. */
+  readonly ended: (patienceMs?: number) => Promise<void>
   /** Starts it again, on the data and the port it had. */
   readonly start: () => Promise<void>
   /** Makes a backup, while it is stopped for a moment; what comes back puts that in the place of what there is then. */
@@ -142,11 +142,13 @@ const serverProcess = (port: number, args: ReadonlyArray<string>): OwnServer => 
     child = launched
   }
   const signal = (name: NodeJS.Signals): void => void child?.kill(name)
-  const ended = async (): Promise<void> => {
+  const ended = async (patienceMs = STARTING): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    // Nothing else may be going on in this process.
-    child.ref()
-    await once(child, 'exit')
+    // Nothing else may be going on in this process: the timer keeps it alive as long as it waits, and no longer.
+    const waiting = new AbortController()
+    const over = sleep(patienceMs, undefined, waiting).catch(() => {})
+    await Promise.race([once(child, 'exit'), over])
+    waiting.abort()
   }
   process.on('exit', () => {
     signal('SIGKILL')
