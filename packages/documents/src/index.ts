@@ -1,4 +1,5 @@
 export { invoiceHtml } from './invoice-html.js'
+export { type Advice, legalAdvice } from './law/advice.js'
 export { attachUbl, type UblAttachment } from './pdf/attach-ubl.js'
 export type { RenderFailure } from './pdf/failure.js'
 export { type BrowserSearch, findBrowser } from './pdf/find-browser.js'

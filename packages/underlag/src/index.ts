@@ -1,4 +1,4 @@
-export type { PdfRenderer } from '@underlag/documents'
+export type { Advice, PdfRenderer } from '@underlag/documents'
 export {
   type Channel,
   type Command,

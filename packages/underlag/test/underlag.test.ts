@@ -1,8 +1,8 @@
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
-import type { Accepted, Invoice, Ports, Preview } from '../src/index.js'
+import type { Accepted, Invoice, Payer, Ports, Preview } from '../src/index.js'
 import { type Clinic, inClinic, openClinic, right, settled } from './support/clinic.js'
-import { acme, anna, bo, care, kr, onDay, vat25 } from './support/samples.js'
+import { acme, anna, bo, care, kr, onDay, clinic as seller, vat25 } from './support/samples.js'
 import { type Place, stores } from './support/stores.js'
 
 const none = kr(0)
@@ -78,6 +78,52 @@ const conflicts = async ({ underlag }: Clinic): Promise<ReadonlyArray<readonly [
 
 for (const kind of stores) {
   const Basis = suite(`the underlag on ${kind.name}`)
+
+  Basis(
+    'previews what an invoice would lack by law, and registers it all the same',
+    inClinic(kind, async (clinic) => {
+      const { underlag, accept } = clinic
+      await settled(clinic)
+      const advice = async (payer: Payer) => {
+        const command = { type: 'RegisterInvoice', commandId: 'p', data: { payer, delivery: 'none' } }
+        return (await right(underlag.preview(command))).advice?.map(({ rule, field }) => `${rule} ${field}`)
+      }
+      await booking(clinic, 'b1', 2)
+      assert.is(await advice(anna), undefined)
+      const { bankgiro: _, ...poor } = seller
+      await accept('SetSeller', poor)
+      await accept('AddLine', {
+        ...{ lineId: 'l1', payer: anna, description: 'Bok', quantity: '1', price: kr(100) },
+        vat: { kind: 'reverseCharge' },
+      })
+      await accept('AddLine', {
+        ...{ lineId: 'l2', payer: anna, description: 'Kurs', quantity: '1', price: kr(100), vat: vat25 },
+      })
+      await accept('AddLine', {
+        ...{ lineId: 'l3', payer: anna, description: 'Te', quantity: '1', price: kr(10) },
+        vat: { kind: 'exempt', reason: 'smallBusiness' },
+      })
+      assert.equal(await advice(anna), [
+        'ML-17-24-3 seller.vatNumber',
+        'UNDERLAG-REVERSE-CHARGE lines',
+        'UNDERLAG-SMALL-BUSINESS lines',
+        'UNDERLAG-ACCOUNT seller.bankgiro',
+      ])
+      const all = { type: 'RegisterInvoices', commandId: 'a', data: { payers: 'all', delivery: 'none' } }
+      assert.equal(
+        (await right(underlag.preview(all))).advice?.map(({ payer }) => payer.id),
+        ['anna', 'anna', 'anna', 'anna'],
+      )
+      await accept('AddLine', {
+        ...{ lineId: 'l4', payer: acme, description: 'Kurs', quantity: '1', price: kr(100) },
+        vat: { kind: 'reverseCharge' },
+      })
+      await accept('SetSeller', { ...seller, vatNumber: 'SE556677889901' })
+      assert.equal(await advice(acme), ['ML-17-24-4 buyer.vatNumber'])
+      const { warnings } = await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      assert.is(warnings, undefined)
+    }),
+  )
 
   Basis(
     'says how far it has seen the log, without looking further',

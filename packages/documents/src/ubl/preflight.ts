@@ -1,6 +1,7 @@
-import { type IssuedInvoice, isBankgiro, isPlusgiro, type Vat, vatKey, vatRate } from '@underlag/invoicing'
+import { type IssuedInvoice, isBankgiro, isPlusgiro, vatKey, vatRate } from '@underlag/invoicing'
+import { type Advice, type AdviceRule, buyerVatNumber, has, sellerVatNumber, vatOf } from '../law/advice.js'
 import { ADDRESS_SCHEMES, COUNTRIES, ID_CHECKS, VAT_PREFIXES } from './codes.js'
-import { compactVatNumber, giroDigits, organisationDigits } from './identifiers.js'
+import { giroDigits, organisationDigits } from './identifiers.js'
 import { references } from './references.js'
 import { tidy } from './xml-text.js'
 
@@ -8,12 +9,7 @@ import { tidy } from './xml-text.js'
  * Why an invoice cannot be sent by Peppol. `rule` is the official rule where there is one (EN 16931, PEPPOL, SE), else the law's
  * (`ML` mervärdesskattelagen 2023:200, chapter and section) or our own (`UNDERLAG`); `field` is the path in the invoice.
  */
-export interface UblReason {
-  readonly rule: string
-  readonly field: string
-  /** What to do about it. */
-  readonly remedy: string
-}
+export type UblReason = Advice
 
 /** What is asked of an invoice, a draft of one, or a seller and a buyer alone: what is absent is not asked about. */
 export type UblParts = Pick<IssuedInvoice, 'payer' | 'seller' | 'buyer'> &
@@ -28,13 +24,10 @@ export type UblParts = Pick<IssuedInvoice, 'payer' | 'seller' | 'buyer'> &
 export const ublPreflight = (parts: UblParts): ReadonlyArray<UblReason> =>
   RULES.flatMap(({ broken, ...rule }) => (broken(parts) ? [rule] : [])).concat(addressReasons(parts))
 
-type Rule = UblReason & { readonly broken: (parts: UblParts) => boolean }
+type Rule = AdviceRule<UblParts>
 
-const has = ({ lines = [] }: UblParts, kind: Vat['kind']): boolean => lines.some(({ vat }) => vat.kind === kind)
-const isTaxed = (parts: UblParts): boolean => has(parts, 'standard') || has(parts, 'reverseCharge')
 const isNote = ({ kind, credits }: UblParts): boolean => kind === 'creditNote' || credits !== undefined
 const isPaid = (parts: UblParts): boolean => isNote(parts) || (parts.toPay !== undefined && parts.toPay.amount <= 0)
-const vatOf = ({ vatNumber }: { readonly vatNumber?: string }): string => compactVatNumber(vatNumber)
 const isUnregistered = ({ seller }: UblParts): boolean => vatOf(seller) === '' && !seller.fSkatt
 // The Swedish rules are for sellers there; one elsewhere has UNDERLAG-SELLER-ABROAD.
 const isSwedish = ({ seller }: UblParts): boolean => seller.address.country === 'SE'
@@ -134,12 +127,7 @@ const RULES: ReadonlyArray<Rule> = [
     remedy: 'Set the seller’s Swedish vatNumber: SE, the organisation number and 01 (SetSeller).',
     broken: ({ seller }) => vatOf(seller) !== '' && !vatOf(seller).startsWith('SE'),
   },
-  {
-    rule: 'ML-17-24-3',
-    field: 'seller.vatNumber',
-    remedy: 'Set the seller’s vatNumber (SetSeller): an invoice with VAT or reverse charge states it.',
-    broken: (parts) => isTaxed(parts) && vatOf(parts.seller) === '',
-  },
+  sellerVatNumber,
   {
     rule: 'BR-S-02',
     field: 'seller.vatNumber',
@@ -159,12 +147,7 @@ const RULES: ReadonlyArray<Rule> = [
     broken: (parts) => has(parts, 'exempt') && isUnregistered(parts),
   },
   // Reverse charge
-  {
-    rule: 'ML-17-24-4',
-    field: 'buyer.vatNumber',
-    remedy: 'Set the company’s vatNumber (ChangeCompany): reverse charge states it.',
-    broken: (parts) => has(parts, 'reverseCharge') && vatOf(parts.buyer) === '',
-  },
+  buyerVatNumber,
   {
     rule: 'BR-AE-02',
     field: 'buyer.vatNumber',

@@ -98,7 +98,7 @@ export const invoicePicture = (
 }
 
 export const previewPicture = (
-  { invoices, refused }: Preview,
+  { invoices, refused, advice = [] }: Preview,
   sentence: (refusal: Preview['refused'][number]['refusal']) => string,
 ): string =>
   [
@@ -106,7 +106,18 @@ export const previewPicture = (
     ...refused.map(
       ({ payer, refusal }) => `${payer === undefined ? '' : `${payer.kind}:${payer.id}: `}${sentence(refusal)}`,
     ),
+    ...advicePicture(advice),
   ].join('\n\n')
+
+/** Each thing that is lacking once, however many invoices lack it. */
+const advicePicture = (advice: NonNullable<Preview['advice']>): ReadonlyArray<string> => {
+  const counts = new Map<string, number>()
+  for (const { rule, remedy } of advice) {
+    const said = `${remedy} (${rule}`
+    counts.set(said, (counts.get(said) ?? 0) + 1)
+  }
+  return [...counts].map(([said, count]) => `Before you register: ${said}${count === 1 ? '' : `, ${count} invoices`})`)
+}
 
 export const deliveriesPicture = (deliveries: ReadonlyArray<DeliveryView>): string =>
   deliveries.length === 0

@@ -1,3 +1,4 @@
+import { type Advice, legalAdvice } from '@underlag/documents'
 import {
   asIssued,
   type CreditDraft,
@@ -21,6 +22,8 @@ import type { Operation, Runtime } from '../runtime.js'
 export interface Preview {
   readonly invoices: ReadonlyArray<Omit<Invoice, 'invoiceNumber' | 'sequence' | 'ocr'>>
   readonly refused: ReadonlyArray<{ readonly payer?: Payer; readonly refusal: Refusal }>
+  /** What an invoice would lack by law, or to be paid; absent: nothing. It can be registered all the same, and then only be credited. */
+  readonly advice?: ReadonlyArray<Advice & { readonly payer: Payer }>
 }
 
 export const preview = (runtime: Runtime, input: unknown): Operation<Preview> => {
@@ -33,7 +36,9 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
       return pipe(
         planInvoice(runtime, command.right.data, day),
         TE.map((draft) =>
-          E.isLeft(draft) ? nothing({ ...draft.left }, payer) : { invoices: [shown(draft.right)], refused: [] },
+          E.isLeft(draft)
+            ? nothing({ ...draft.left }, payer)
+            : { invoices: [shown(draft.right)], refused: [], ...advised([draft.right]) },
         ),
       )
     }
@@ -46,6 +51,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
             : {
                 invoices: plan.right.drafts.map((draft) => shown(draft)),
                 refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
+                ...advised(plan.right.drafts),
               },
         ),
       )
@@ -73,6 +79,11 @@ const nothing = (refusal: Refusal, payer?: Payer): Preview => ({
   invoices: [],
   refused: [payer === undefined ? { refusal } : { payer, refusal }],
 })
+
+const advised = (drafts: ReadonlyArray<Draft>): Pick<Preview, 'advice'> => {
+  const advice = drafts.flatMap((draft) => legalAdvice(draft).map((one) => ({ ...one, payer: draft.payer })))
+  return advice.length === 0 ? {} : { advice }
+}
 
 /** As the command would answer: as it stands on its day of issue. */
 const shown = (draft: Draft | CreditDraft): Preview['invoices'][number] => {
