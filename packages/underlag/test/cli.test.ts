@@ -227,7 +227,7 @@ const Queries = suite('the command line: queries')
 
 Queries(
   'show the underlag, previews, the register, the audit trail and the proof as JSON and to a person',
-  atDesk(async ({ run, json, execute, folder }) => {
+  atDesk(async ({ run, json, execute, folder, path }) => {
     await execute(...opening)
     const asOf = new Date().toISOString()
     const basis = await json<{ payers: ReadonlyArray<{ payer: object; items: ReadonlyArray<object> }> }>(['basis'])
@@ -278,6 +278,21 @@ Queries(
     const unwritable = await run(['invoice', '1', '--html', join(folder, 'none', 'x.html')])
     assert.is(unwritable.code, 2)
     oneLine(unwritable, /cannot be written/)
+
+    // Over what is no document, the store above all, nothing is written; over an earlier document it is.
+    for (const file of [path, `${path}.keys`]) {
+      const before = readFileSync(file)
+      for (const args of [
+        ['invoice', '1', '--html', file],
+        ['deliver', '--log', file],
+      ]) {
+        const slip = await run(args)
+        assert.is(slip.code, 2)
+        oneLine(slip, /is there and is no (document|log): name another file/)
+      }
+      assert.ok(before.equals(readFileSync(file)))
+    }
+    assert.is((await run(['invoice', '1', '--html', page])).code, 0)
 
     await execute({ ...command('MarkBookingPaid', { bookingId: 'b1', method: 'card' }), actor: 'user:kim' })
     const { conflicts } = await json<{ conflicts: ReadonlyArray<{ itemId: string }> }>(['basis'])

@@ -1,4 +1,13 @@
-import { appendFileSync, createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  createReadStream,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
 import type { UblNotPossible } from '@underlag/documents/ubl'
@@ -116,6 +125,7 @@ const logTo = (file: string | boolean | undefined): ((entry: LogEntry) => void) 
       )
     }
   }
+  keepOther(file, ['{'], 'log')
   write('')
   return (entry) => write(`${JSON.stringify(entry)}\n`)
 }
@@ -420,7 +430,28 @@ const noUbl = (number: string, { reasons }: UblNotPossible): Stop => {
   return new Stop(1, `Invoice ${number} cannot be an e-invoice. ${lacks.join(' ')}`)
 }
 
+/** A slip of the hand must not cost the store or its keys: only what begins like one of ours is written to. */
+const keepOther = (file: string, beginnings: ReadonlyArray<string>, what: string): void => {
+  let begin: string
+  try {
+    if (!statSync(file).isFile()) return
+    const there = openSync(file, 'r')
+    try {
+      const bytes = Buffer.alloc(5)
+      begin = bytes.toString('latin1', 0, readSync(there, bytes))
+    } finally {
+      closeSync(there)
+    }
+  } catch {
+    // Not there, or not readable: writing will tell.
+    return
+  }
+  if (begin !== '' && !beginnings.some((one) => begin.startsWith(one)))
+    throw new Stop(2, `${file} is there and is no ${what}: name another file. Nothing was written.`)
+}
+
 const write = (file: string, content: string | Uint8Array): void => {
+  keepOther(file, ['%PDF-', '<'], 'document')
   try {
     writeFileSync(file, content)
   } catch (error) {
