@@ -69,11 +69,11 @@ export const style = (view: View, look: Look): string => {
   const tint = tintOf(accent)
   const zone = addressZones[view.addressPosition]
   const left = view.addressPosition === 'left'
-  const row = (zone.height - 1.5 * INSET) / RECIPIENT.mostRows
-  // What the window cannot show still stands on the page, and above what follows.
-  const below = view.recipient.dense
-    ? Math.max(0, setRows(view.recipient.lines, RECIPIENT.dense, view.addressPosition) - RECIPIENT.mostRows) * row
-    : 0
+  const rows = setRows(view.recipient.lines, RECIPIENT.dense, view.addressPosition)
+  // What no window shows whole need not be squeezed into it, but still stands above what follows.
+  const isWhole = !view.recipient.dense || rows <= RECIPIENT.mostRows
+  const row = isWhole ? (zone.height - 1.5 * INSET) / RECIPIENT.mostRows : 13 * POINT
+  const below = isWhole ? 0 : rows * row + 1.5 * INSET - zone.height
   const [first = [], second = [], third = []] = view.footer
   const box = `font: 400 7.5pt/10.5pt "${FONT_FAMILY}", sans-serif; font-variant-numeric: lining-nums tabular-nums; color: ${QUIET}; white-space: pre-line; vertical-align: top; padding-top: ${FOOT.air}mm; overflow-wrap: anywhere;`
   return `@page { size: A4; margin: ${PAGE.top}mm ${PAGE.right}mm ${footHeight(view.footer).toFixed(1)}mm ${PAGE.left}mm;
