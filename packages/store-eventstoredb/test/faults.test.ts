@@ -60,7 +60,7 @@ else {
     const writing = { stream: 'w/1' as const, ...writer(log, 'w/1') }
     await until(() => writing.acknowledged.length > 10)
     server.signal('SIGSTOP')
-    await sleep(12_000)
+    await sleep(30_000)
     server.signal('SIGCONT')
     const before = writing.acknowledged.length
     await until(() => writing.acknowledged.length > before + 10)
