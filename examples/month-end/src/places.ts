@@ -9,6 +9,9 @@ export interface Places {
   readonly store: string
   /** How a call of the command line names it. */
   readonly named: ReadonlyArray<string>
+  /** The demo's own options, for the same again and for a new start, which on a server is another tenant in another folder. */
+  readonly again: ReadonlyArray<string>
+  readonly anew: { readonly folder: string; readonly options: ReadonlyArray<string> }
   /** How the library is opened on it. */
   readonly open: Pick<UnderlagOptions, 'store' | 'tenant' | 'config'>
   readonly invoices: string
@@ -19,7 +22,12 @@ export const placesIn = (folder: string): Places => {
   const file = join(folder, 'underlag.db')
   return {
     ...{ folder, store: file, named: ['--store', `sqlite:${file}`], open: { store: `sqlite:${file}` } },
-    ...{ invoices: join(folder, 'invoices'), mails: join(folder, 'mails') },
+    ...{
+      again: [],
+      anew: { folder, options: ['--fresh'] },
+      invoices: join(folder, 'invoices'),
+      mails: join(folder, 'mails'),
+    },
   }
 }
 
@@ -33,6 +41,8 @@ export const onCluster = (places: Places, store: `esdb://${string}`, tenant: str
     ...places,
     store: `the tenant ${tenant} on EventStoreDB`,
     named: ['--store', store, '--tenant', tenant, '--config', file],
+    again: ['--store', store, '--tenant', tenant],
+    anew: { folder: `${places.folder}-2`, options: ['--store', store, '--tenant', `${tenant}-2`] },
     open: { store, tenant, config },
   }
 }

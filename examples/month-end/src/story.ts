@@ -40,8 +40,8 @@ export const story = (
   }
   const underlag = (call: string): string =>
     ['npm run --silent underlag --', call, ...places.named.map(argument)].join(' ')
-  const demo = (...options: ReadonlyArray<string>): string => {
-    const all = [...(basename(places.folder) === 'demo' ? [] : [`--dir ${path(places.folder)}`]), ...options]
+  const demo = (folder: string, options: ReadonlyArray<string>): string => {
+    const all = [...(basename(folder) === 'demo' ? [] : [`--dir ${path(folder)}`]), ...options.map(argument)]
     return ['npm run demo', ...(all.length === 0 ? [] : ['--', ...all])].join(' ')
   }
 
@@ -192,8 +192,8 @@ export const story = (
             ['what is left', underlag('basis')],
             ['the deliveries', underlag('deliveries')],
             ['the proof', underlag('verify')],
-            ['the same again', `${demo()}   (nothing happens twice)`],
-            ['a new start', demo('--fresh')],
+            ['the same again', `${demo(places.folder, places.again)}   (nothing happens twice)`],
+            ['a new start', demo(places.anew.folder, places.anew.options)],
           ],
         )}`,
       )
