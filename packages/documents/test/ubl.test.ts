@@ -189,7 +189,7 @@ Ubl('words are written as they were given: nothing in them is markup, and what X
   const root = seen(
     invoiced([
       line(100_00, {
-        description: 'R&amp;D &kaka; <b>]]>\u0007 😀\ud800',
+        description: 'R&amp;D &kaka; <b>]]>\u0007 😀\ud800\u001b\udc00',
         clientLabel: 'A. L.',
         practitioner: 'Ellen Sand',
       }),

@@ -5,6 +5,7 @@ import {
   type InvoiceLine,
   type IssuedInvoice,
   isInReach,
+  isOrganisationNumber,
   lineAmount,
   luhnDigit,
   ocrOf,
@@ -18,6 +19,8 @@ import {
 } from '@underlag/invoicing'
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
+import { ADDRESS_SCHEMES, COUNTRIES, ID_CHECKS } from '../../src/ubl/codes.js'
+import { organisationDigits } from '../../src/ubl/identifiers.js'
 
 /** A document and the invoice it credits, as the host would give them. */
 export interface Issued {
@@ -70,9 +73,17 @@ const text = fc.oneof(
           '\u00a0',
           '😀',
           '\ud800',
+          '\udc00',
           '\ufffe',
+          '\uffff',
+          '\u0000',
+          '\u0007',
+          '\u001b',
           '\u0085',
           '\u200b',
+          '\u202e',
+          '\u2028',
+          '-->',
           '{',
           '%',
         ),
@@ -80,7 +91,7 @@ const text = fc.oneof(
       .map((odd) => `x${odd.slice(0, 60)}`),
   },
 )
-const paragraph = fc.tuple(text, text).map((lines) => lines.join('\n'))
+const paragraph = fc.tuple(text, fc.constantFrom('\n', '\r\n', '\t'), text).map((parts) => parts.join(''))
 
 const optional = <T, K extends string>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<{ readonly [k in K]?: T }> =>
   fc.option(
@@ -91,9 +102,11 @@ const optional = <T, K extends string>(key: K, value: fc.Arbitrary<T>): fc.Arbit
 const anySeller: fc.Arbitrary<Seller> = fc
   .record({
     number: fc.oneof({ weight: 3, arbitrary: organisationNumber }, { weight: 1, arbitrary: personalNumber }),
-    written: fc.constantFrom('plain', 'hyphen', 'spaced'),
+    written: fc.constantFrom('plain', 'hyphen', 'spaced', 'twelve'),
     name: text,
     lines: fc.array(text, { minLength: 1, maxLength: 4 }),
+    postalCode: fc.constantFrom('111 22', '11122'),
+    city: text,
     hasVatNumber: fc.boolean(),
     fSkatt: fc.boolean(),
     pricesIncludeVat: fc.boolean(),
@@ -118,17 +131,25 @@ const anySeller: fc.Arbitrary<Seller> = fc
         ),
         optional(
           'swish',
-          digits(7).map((number) => `123 ${number}`),
+          fc.oneof(
+            digits(7).map((number) => `123 ${number}`),
+            digits(8).map((number) => `+46 7${number}`),
+          ),
         ),
       )
       .map(([a, b, c]) => ({ ...a, ...b, ...c })),
   })
-  .map(({ number, written, name, lines, hasVatNumber, pay, fSkatt, ...rest }) => ({
+  .map(({ number, written, name, lines, postalCode, city, hasVatNumber, pay, fSkatt, ...rest }) => ({
     ...rest,
     name,
-    organisationNumber: written === 'hyphen' ? `${number.slice(0, 6)}-${number.slice(6)}` : number,
+    organisationNumber:
+      written === 'hyphen'
+        ? `${number.slice(0, 6)}-${number.slice(6)}`
+        : written === 'twelve'
+          ? `${Number(number[2]) >= 2 ? '16' : '19'}${number}`
+          : number,
     ...(hasVatNumber ? { vatNumber: written === 'spaced' ? `SE ${number} 01` : `SE${number}01` } : {}),
-    address: { lines, postalCode: '111 22', city: 'Stockholm', country: 'SE' },
+    address: { lines, postalCode, city, country: 'SE' },
     email: 'ekonomi@kliniken.example',
     fSkatt: fSkatt || !hasVatNumber,
     paymentTermsDays: 30,
@@ -149,6 +170,11 @@ const address: fc.Arbitrary<ElectronicAddress> = fc.oneof(
     { scheme: '9930', id: 'DE129273398' },
     { scheme: '0204', id: '04011000-1234512345-06' },
   ),
+  // Schemes whose ids nobody checks take what the domain takes.
+  fc.record({
+    scheme: fc.constantFrom(...[...ADDRESS_SCHEMES].filter((scheme) => ID_CHECKS[scheme] === undefined)),
+    id: fc.stringMatching(/^[A-Za-z0-9:.-]{1,50}$/),
+  }),
 )
 
 const anyBuyer: fc.Arbitrary<Buyer> = fc
@@ -160,7 +186,7 @@ const anyBuyer: fc.Arbitrary<Buyer> = fc
         lines: fc.array(text, { minLength: 1, maxLength: 4 }),
         postalCode: fc.constantFrom('412 55', '41255'),
         city: text,
-        country: fc.constantFrom('SE', 'SE', 'SE', 'DK', 'NO', 'DE', 'FI', 'GB', 'NL', 'IT', 'GR', 'US'),
+        country: fc.oneof(fc.constant('SE'), fc.constantFrom(...COUNTRIES)),
       }),
     }),
     optional(
@@ -168,6 +194,8 @@ const anyBuyer: fc.Arbitrary<Buyer> = fc
       fc.oneof(
         organisationNumber,
         personalNumber.map((n) => `19${n}`),
+        // What a company abroad may be registered under.
+        text.map((odd) => odd.slice(0, 30)),
       ),
     ),
     optional(
@@ -181,6 +209,10 @@ const anyBuyer: fc.Arbitrary<Buyer> = fc
     optional('language', fc.constantFrom('sv' as const, 'en' as const)),
   )
   .map((parts) => Object.assign({}, ...parts) as Buyer)
+  .filter(
+    ({ address, organisationNumber }) =>
+      address?.country !== 'SE' || organisationNumber === undefined || isOrganisationNumber(organisationNumber),
+  )
 
 const VATS: ReadonlyArray<Vat> = [
   { kind: 'standard', rate: 25 },
@@ -207,9 +239,8 @@ const discountPercent = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('10', '12.5', '33.3333', '50', '100', '99.9999', '0.0001') },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }).map(String) },
 )
-const day = fc
-  .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }))
-  .map((parts) => `2026-${parts.map((part) => String(part).padStart(2, '0')).join('-')}`)
+const dayOf = (n: number): string => new Date(Date.UTC(2023, 11, 31 + n)).toISOString().slice(0, 10)
+const day = fc.integer({ min: 0, max: 1_200 }).map(dayOf)
 
 type Unreckoned = Omit<InvoiceLine, 'net'>
 const anyLine = (vats: ReadonlyArray<Vat>): fc.Arbitrary<Unreckoned> =>
@@ -282,27 +313,37 @@ export const anyInvoice: fc.Arbitrary<IssuedInvoice> = fc
   .chain(([vats, seller, buyer]) =>
     fc
       .tuple(
-        fc.array(anyLine(vats), { minLength: 1, maxLength: 8 }),
+        fc.oneof(
+          { weight: 30, arbitrary: fc.array(anyLine(vats), { minLength: 1, maxLength: 8 }) },
+          { weight: 1, arbitrary: fc.array(anyLine(vats), { minLength: 60, maxLength: 120 }) },
+        ),
         fc.option(fc.integer({ min: -3, max: 3 })),
-        fc.record({ sequence: fc.integer({ min: 1, max: 99_999_999 }), prefix: fc.constantFrom('', 'F-', '2026/') }),
+        fc.record({
+          sequence: fc.oneof(fc.integer({ min: 1, max: 99_999_999 }), fc.integer({ min: 1, max: 999_999_999_999 })),
+          prefix: fc.oneof(fc.constantFrom('', '', 'F-'), fc.stringMatching(/^[A-Za-z0-9_.:-]{0,16}$/)),
+          invoiced: fc.integer({ min: 0, max: 1_200 }),
+          terms: fc.integer({ min: 0, max: 365 }),
+        }),
         optional('reference', text),
         optional('message', paragraph),
         organisationNumber,
       )
-      .map(([lines, deduction, { sequence, prefix }, reference, message, spare]) => {
+      .map(([lines, deduction, { sequence, prefix, invoiced, terms }, reference, message, spare]) => {
         const asked =
           reference.reference === undefined && buyer.buyerReference === undefined
             ? { reference: 'KST-4410' }
             : reference
         return reckoned(deduction === null ? lines : withDeduction(lines, deduction), {
           seller: taxed(vats)
-            ? { ...seller, vatNumber: seller.vatNumber ?? `SE${seller.organisationNumber.replace('-', '')}01` }
+            ? { ...seller, vatNumber: seller.vatNumber ?? `SE${organisationDigits(seller.organisationNumber)}01` }
             : seller,
           buyer: vats.some(({ kind }) => kind === 'reverseCharge')
             ? { ...buyer, vatNumber: buyer.vatNumber ?? `SE${spare}01` }
             : buyer,
           sequence,
           invoiceNumber: `${prefix}${sequence}`,
+          invoiceDate: dayOf(invoiced),
+          dueDate: dayOf(invoiced + terms),
           ...asked,
           ...message,
         })
@@ -323,6 +364,7 @@ const anyNotes = (invoice: IssuedInvoice): fc.Arbitrary<ReadonlyArray<IssuedInvo
     )
     .map(([parts, all, reason]) => {
       const notes: Array<IssuedInvoice> = []
+      const prefix = invoice.invoiceNumber.slice(0, -String(invoice.sequence).length)
       const issue = (lines?: ReadonlyArray<{ readonly itemId: string; readonly quantity: string }>): void => {
         const draft = draftCredit(
           {
@@ -333,7 +375,7 @@ const anyNotes = (invoice: IssuedInvoice): fc.Arbitrary<ReadonlyArray<IssuedInvo
           },
           invoice,
           notes,
-          '2026-05-02',
+          invoice.dueDate,
           TEMPLATE_VERSION,
         )
         if (E.isLeft(draft)) return
@@ -341,10 +383,10 @@ const anyNotes = (invoice: IssuedInvoice): fc.Arbitrary<ReadonlyArray<IssuedInvo
         const { released: _, settled: __, nothingLeft: ___, ...note } = draft.right
         notes.push({
           ...note,
-          invoiceNumber: String(sequence),
+          invoiceNumber: `${prefix}${sequence}`,
           sequence,
           kind: 'creditNote',
-          ocr: ocrOf(sequence, 'mod10', () => false),
+          ocr: ocrOf(sequence, invoice.seller.ocr ?? 'mod10', () => false),
         })
       }
       for (const shares of parts) {
