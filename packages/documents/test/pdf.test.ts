@@ -3,7 +3,9 @@ import type { Buyer, Invoice } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import jsqr from 'jsqr'
+import puppeteer from 'puppeteer-core'
 import * as assert from 'uvu/assert'
+import { invoiceHtml } from '../src/invoice-html.js'
 import { launchBrowser } from '../src/pdf/browser.js'
 import type { RenderFailure } from '../src/pdf/failure.js'
 import { findBrowser } from '../src/pdf/find-browser.js'
@@ -238,6 +240,33 @@ Pdf(
       }
   },
 )
+
+Pdf('is one column on a telephone, nothing wider than its screen, each figure with its name', async () => {
+  const found = findBrowser()
+  if (E.isLeft(found)) throw new Error('no browser')
+  const browser = await puppeteer.launch({
+    executablePath: found.right,
+    headless: 'shell',
+    pipe: true,
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  try {
+    const page = await browser.newPage()
+    const logo = `data:image/png;base64,${png(800, 200).toString('base64')}`
+    await page.setViewport({ width: 360, height: 740, isMobile: true })
+    for (const [name, invoice] of Object.entries(samples))
+      for (const addressPosition of ['left', 'right'] satisfies ReadonlyArray<AddressPosition>) {
+        await page.setContent(invoiceHtml(invoice, { addressPosition, theme: { logo } }))
+        assert.equal(await page.evaluate('[innerWidth, document.documentElement.scrollWidth]'), [360, 360], name)
+        const names = await page.evaluate(
+          `[...document.querySelectorAll('.lines td:not(:empty)')].map((cell) => getComputedStyle(cell, '::before').content)`,
+        )
+        assert.ok((names as ReadonlyArray<string>).includes(invoice.language === 'sv' ? '"Antal: "' : '"Quantity: "'))
+      }
+  } finally {
+    await browser.close()
+  }
+})
 
 Pdf('gives the same bytes for the same invoice, whatever was printed before and from any browser', async () => {
   const invoice = given('all-vat-kinds')

@@ -63,6 +63,47 @@ const narrowSender = ({ sender, logo }: View): string => {
 .sender .about { font-size: ${about.size}pt; line-height: ${about.leading}pt; ${clamped(Math.floor(left / (about.leading * POINT)))} }`
 }
 
+/**
+ * The built-in document on a telephone, where a sheet of A4 could not be read: one column, and of each line what it is for and its
+ * amount first, the other figures below it with the names that the columns have on paper.
+ */
+const narrowScreen = ({ texts }: View): string => {
+  const named = Object.entries({
+    quantity: texts.quantity,
+    price: texts.unitPrice,
+    discount: texts.discount,
+    vat: texts.vat,
+  })
+    .map(([column, name]) => `.lines td.${column}::before { content: ${cssString(name)} ": "; color: ${QUIET}; }`)
+    .join('\n')
+  return `@media screen and (max-width: 210mm) {
+html { background: #fff; font-size: 11pt; line-height: 16pt; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { width: auto; min-height: 0; margin: 0 auto; max-width: 150mm; padding: 6mm 5mm; }
+header { display: flex; flex-direction: column; gap: 5mm; min-height: 0; }
+.sender, .facts { padding: 0; }
+.recipient, .recipient.dense { position: static; width: auto; font-size: inherit; line-height: inherit; }
+.facts { align-self: auto; font-size: inherit; line-height: inherit; }
+.facts div { grid-template-columns: 36mm 1fr; }
+.payment { flex-wrap: wrap; gap: 4mm 8mm; }
+.payment dl { flex: 1 1 50mm; }
+.payment img { margin: 0; width: 32mm; height: 32mm; background: #fff; }
+.lines thead tr:not(.group) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.lines, .lines thead, .lines tbody { display: block; }
+.lines tr { display: flex; flex-wrap: wrap; gap: 0 4mm; padding: 1.5mm 0; border-bottom: 0.2mm solid ${RULE}; }
+.lines tr::after { content: ""; order: 3; flex: 0 0 100%; }
+.lines td, .lines th, .lines .group th { border: 0; padding: 0 !important; }
+.lines td.what { order: 1; flex: 1 1 0; width: auto; min-width: 60%; }
+.lines td.net { order: 2; min-width: 0; }
+.lines td.date, .lines td.quantity, .lines td.price, .lines td.discount, .lines td.vat { order: 4; min-width: 0; text-align: left; font-size: 9pt; line-height: 13pt; color: ${QUIET}; }
+.lines td:empty, .lines td.price .second { display: none; }
+.lines td.net .second::before { content: ${cssString(texts.includingVat)} " "; }
+${named}
+.closing { flex-direction: column-reverse; align-items: stretch; gap: 6mm; }
+.tax, .totals { width: auto; }
+footer { flex-direction: column; gap: 3mm; margin-top: 10mm; }
+}`
+}
+
 /** The style sheet: measures in millimetres of an A4 page, the foot of each page in margin boxes. */
 export const style = (view: View, look: Look): string => {
   const accent = look.colour ?? BUILT_IN_COLOUR
@@ -147,5 +188,5 @@ th { font-weight: 400; text-align: left; }
 .note p + p { margin-top: 1mm; }
 footer { display: none; }
 @media screen { html { background: #e9eceb; } body { width: 210mm; min-height: 297mm; margin: 8mm auto; padding: ${PAGE.firstTop}mm ${PAGE.right}mm; background: #fff; } .recipient { left: ${zone.x}mm; top: ${zone.y + INSET}mm; } footer { display: flex; justify-content: space-between; gap: 8mm; margin-top: 20mm; padding-top: 4mm; border-top: 0.2mm solid ${RULE}; font-size: 8pt; line-height: 11pt; color: ${QUIET}; } }
-`
+${narrowScreen(view)}`
 }
