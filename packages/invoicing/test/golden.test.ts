@@ -17,6 +17,7 @@ import {
   journalEntryStream,
   LEASE_STREAM,
   LEDGER_STREAM,
+  ledgerView,
   lineStream,
   paymentStream,
   SETTINGS_KEY,
@@ -191,10 +192,10 @@ Frozen('streams', () => {
 })
 
 Frozen('projections', () => {
-  const views = [settingsView, customersView, visits, invoicesView, deliveriesView, auditView]
+  const views = [settingsView, customersView, visits, invoicesView, deliveriesView, auditView, ledgerView]
   assert.equal(
     views.map(({ table }) => table.name),
-    ['settings', 'customers', 'visits', 'invoices', 'deliveries', 'audit'],
+    ['settings', 'customers', 'visits', 'invoices', 'deliveries', 'audit', 'ledger'],
   )
   assert.is(SETTINGS_KEY, 'settings')
 })

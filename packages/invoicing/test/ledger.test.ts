@@ -1,3 +1,4 @@
+import type { Json, RecordedEvent } from '@underlag/kernel'
 import { given, suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
@@ -8,10 +9,14 @@ import {
   type Draft,
   draftCredit,
   type IssuedInvoice,
+  joinedChunks,
+  LEDGER_STREAM,
   type Ledger,
+  type LedgerChunk,
   type LedgerCommand,
   type LedgerEvent,
   ledgerDecider,
+  ledgerView,
   type OcrKind,
   ocrOf,
   type Payer,
@@ -358,6 +363,19 @@ const plain = ({ claims, entries, ocrs, ...rest }: Ledger) => ({
   ocrs: [...ocrs],
 })
 
+/** The ledger as its view keeps it, written and read. */
+const viewed = (events: ReadonlyArray<LedgerEvent>, times = 1): LedgerChunk => {
+  const chunks = new Map<string, Json>()
+  for (let i = 0; i < events.length * times; i++) {
+    const [event, commandId] = [events[i % events.length], `k${i >> 1}`]
+    const recorded = { ...event, id: `e${i}`, stream: LEDGER_STREAM, revision: BigInt(i), metadata: { commandId } }
+    for (const key of ledgerView.keys(recorded as unknown as RecordedEvent))
+      chunks.set(key, ledgerView.evolve(chunks.get(key), recorded as unknown as RecordedEvent, key) ?? null)
+  }
+  const stored = JSON.parse(JSON.stringify([...chunks])) as ReadonlyArray<readonly [string, Json]>
+  return joinedChunks(stored) ?? { facts: [], commands: [], last: '' }
+}
+
 Interleaved('numbers run without gap, no OCR and no visit twice, and any batches fold to the same', () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 25 }), fc.array(fc.integer({ min: 1, max: 5 })), (steps, cuts) => {
@@ -397,7 +415,47 @@ Interleaved('numbers run without gap, no OCR and no visit twice, and any batches
         rest = rest.slice(cut)
       }
       assert.equal(plain(folded), plain(state))
+      assert.equal(plain(after(...(viewed(events).facts as ReadonlyArray<LedgerEvent>))), plain(state))
     }),
     { numRuns: 300 },
+  )
+})
+
+const View = suite('the view of the ledger')
+
+View('of a long ledger every event is there, in order, with whose it is, and no word of what an invoice says', () => {
+  const events = led(register('a', 'b'), register('c'))
+  const { facts, commands, last } = viewed(events, 400)
+  assert.equal([facts.length, last], [800, 'e799'])
+  assert.equal(commands[0], ['k0', 2, null])
+  assert.is(
+    commands.reduce((sum, [, count]) => sum + count, 0),
+    facts.length,
+  )
+  assert.equal(facts[3], {
+    type: 'InvoiceRegistered',
+    data: { invoiceNumber: '2', sequence: 2, kind: 'invoice', ocr: '26', lines: [{ itemId: 'c' }] },
+  })
+})
+
+View('what does not follow on what was read before it is left to the stream', () => {
+  const fact = { type: 'InvoicesRefused', data: {} }
+  const chunk = (count: number): Json => ({ facts: Array(count).fill(fact), commands: [['k', count, null]], last: 'e' })
+  const key = (n: number): string => String(n).padStart(12, '0')
+  assert.is(joinedChunks([]), undefined)
+  assert.is(joinedChunks([[key(1), chunk(3)]]), undefined)
+  assert.is(
+    joinedChunks([
+      [key(0), chunk(256)],
+      [key(1), chunk(3)],
+    ])?.facts.length,
+    259,
+  )
+  assert.is(
+    joinedChunks([
+      [key(0), chunk(200)],
+      [key(1), chunk(3)],
+    ])?.facts.length,
+    200,
   )
 })

@@ -107,6 +107,16 @@ export const decided = <Event, Refusal>(
 
 export const refused = <Refusal>(refusal: Refusal): Refused<Refusal> => ({ _tag: 'Refused', refusal })
 
+/** The first events of a long stream as a read model keeps them: what the fold looks at, and whose they are. */
+export interface Beginning {
+  /** From the first event on, none left out. */
+  readonly events: ReadonlyArray<DomainEvent>
+  /** Who made them, in the same order: how many in a row. */
+  readonly commands: ReadonlyArray<readonly [commandId: string, count: number, fingerprint: string | null]>
+  /** Id of the last of them: where the stream has another there, it is not that stream, and is read from its first event. */
+  readonly last: string
+}
+
 export interface ExecutorOptions {
   readonly tenant: string
   readonly store: EventStore
@@ -116,6 +126,8 @@ export interface ExecutorOptions {
   readonly cachedStreams?: number
   /** How often a command is decided again after a conflict. */
   readonly retries?: number
+  /** Where to begin with a stream that is not in memory. `undefined`: at its first event. */
+  readonly beginning?: (stream: StreamName) => Promise<Beginning | undefined>
 }
 
 interface Seen {
@@ -128,7 +140,7 @@ interface Cached {
   state: unknown
   revision: Revision
   readonly seen: Map<string, Seen>
-  /** Read, and not yet looked at for its commands: a stream that is only loaded never pays for parsing metadata. */
+  /** Read, and not yet looked at for its commands: a short stream that is only loaded never pays for parsing metadata. */
   unseen: Array<RecordedEvent>
 }
 
@@ -141,6 +153,7 @@ export const executor = ({
   clock,
   cachedStreams = 2_000,
   retries = 12,
+  beginning,
 }: ExecutorOptions): Executor => {
   const cache = new Map<StreamName, Cached>()
   const turns = new Map<StreamName, Promise<unknown>>()
@@ -163,25 +176,46 @@ export const executor = ({
   }
 
   const lookAtCommands = (entry: Cached): void => {
-    for (const { revision, metadata } of entry.unseen) {
-      const seen = entry.seen.get(metadata.commandId)
-      if (seen === undefined)
-        entry.seen.set(metadata.commandId, { first: revision, count: 1, fingerprint: metadata.fingerprint })
-      else seen.count = Number(revision - seen.first) + 1
-    }
+    for (const { revision, metadata } of entry.unseen) see(entry, metadata.commandId, revision, 1, metadata.fingerprint)
     entry.unseen = []
   }
 
+  const see = (
+    { seen }: Cached,
+    commandId: string,
+    first: Revision,
+    count: number,
+    fingerprint: string | undefined,
+  ): void => {
+    const before = seen.get(commandId)
+    if (before === undefined) seen.set(commandId, { first, count, fingerprint })
+    else before.count = Number(first - before.first) + count
+  }
+
+  const begun = async <S, C, Ev extends DomainEvent, R>(
+    { decider }: Aggregate<S, C, Ev, R>,
+    stream: StreamName,
+  ): Promise<Cached> => {
+    const entry: Cached = { state: decider.initial(), revision: NO_STREAM, seen: new Map(), unseen: [] }
+    const begins = await beginning?.(stream)
+    if (begins === undefined) return entry
+    const revision = BigInt(begins.events.length - 1)
+    const there = await store.read(stream, revision - 1n, 1)()
+    if (E.isLeft(there) || there.right[0]?.id !== begins.last) return entry
+    let first = 0n
+    for (const [commandId, count, fingerprint] of begins.commands) {
+      see(entry, commandId, first, count, fingerprint ?? undefined)
+      first += BigInt(count)
+    }
+    return { ...entry, state: decider.fold(entry.state as S, begins.events as ReadonlyArray<Ev>), revision }
+  }
+
   const refresh = async <S, C, Ev extends DomainEvent, R>(
-    { decider, codec, opened }: Aggregate<S, C, Ev, R>,
+    aggregate: Aggregate<S, C, Ev, R>,
     stream: StreamName,
   ): Promise<E.Either<LoadFailure, Cached>> => {
-    const entry: Cached = cache.get(stream) ?? {
-      state: decider.initial(),
-      revision: NO_STREAM,
-      seen: new Map(),
-      unseen: [],
-    }
+    const { decider, codec, opened } = aggregate
+    const entry = cache.get(stream) ?? (await begun(aggregate, stream))
     cache.delete(stream)
     for (;;) {
       const page = await store.read(stream, entry.revision, PAGE)()
@@ -196,6 +230,8 @@ export const executor = ({
       }
       entry.state = decider.fold(entry.state as S, decoded)
       entry.unseen.push(...page.right)
+      // Whole events are not kept for long: those of a long ledger are a gigabyte.
+      if (entry.unseen.length > PAGE) lookAtCommands(entry)
       entry.revision = page.right.at(-1)?.revision ?? entry.revision
       if (page.right.length < PAGE) break
     }

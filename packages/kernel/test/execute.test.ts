@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import {
   type Aggregate,
   type AppendFailure,
+  type Beginning,
   decided,
   type EventStore,
   type ExecutorOptions,
@@ -299,6 +300,52 @@ Execute('an event that does not read is named with its stream, each time', async
     assert.ok(E.isLeft(failed) && failed.left._tag === 'UnreadableEvent' && failed.left.stream === STREAM)
   }
   assert.equal(answered(await one.load(tally, STREAM)()).state.sum, 1)
+})
+
+/** What a read model would know of the stream up to now. */
+const beginningOf = async (log: MemoryLog): Promise<Beginning> => {
+  const events = answered(await memoryEventStore(log).read(STREAM, NO_STREAM)())
+  return {
+    events: events.map(({ type, data }) => ({ type, data })),
+    commands: events.map(({ metadata }) => [metadata.commandId, 1, metadata.fingerprint ?? null] as const),
+    last: events.at(-1)?.id ?? '',
+  }
+}
+
+Execute('a stream may begin with what a read model has of it: only what came after is read', async () => {
+  const log = memoryLog()
+  answered(await process(log).add('k1', 1, 2))
+  answered(await process(log).add('k2', 3))
+  const begins = await beginningOf(log)
+  answered(await process(log).add('k3', 1))
+  const reads: Array<bigint> = []
+  const one = process(log, { beginning: async (stream) => (stream === STREAM ? begins : undefined) }, (raw) => ({
+    ...raw,
+    read: (stream, from, limit) => {
+      reads.push(from)
+      return raw.read(stream, from, limit)
+    },
+  }))
+  const loaded = answered(await one.load(tally, STREAM)())
+  assert.equal([loaded.state.sum, loaded.revision], [7, 3n])
+  // The last event that is known, to see that the stream is that one; then what came after.
+  assert.equal(reads, [1n, 2n])
+  const again = answered(await one.add('k1', 1, 2))
+  assert.equal([again.repeated, again.events.map(({ data }) => data.note)], [true, ['k1:1', 'k1:2']])
+  assert.equal(await one.add('k2', 1), E.left({ _tag: 'CommandIdReused', commandId: 'k2' }))
+  assert.equal(await one.add('k4', 4), E.left({ _tag: 'Refused', refusal: { _tag: 'AboveTen', sum: 11 } }))
+  assert.is(answered(await one.add('k4', 3)).revision, 4n)
+})
+
+Execute('where the stream is another than a read model knew, it is read from its first event', async () => {
+  const [log, other] = [memoryLog(), memoryLog()]
+  answered(await process(other).add('k1', 9))
+  const begins = await beginningOf(other)
+  for (const there of [[], ['k1', 'k2']]) {
+    for (const commandId of there) answered(await process(log).add(commandId, 1))
+    const one = process(log, { beginning: async () => begins })
+    assert.is(answered(await one.load(tally, STREAM)()).state.sum, there.length)
+  }
 })
 
 Execute('a state is folded with personal parts where it asks for them, and knows the erased', async () => {

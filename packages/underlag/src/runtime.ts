@@ -8,18 +8,23 @@ import {
   decodeEvent,
   deliveriesView,
   invoicesView,
+  joinedChunks,
+  LEDGER_STREAM,
   type LocalDate,
+  ledgerView,
   localDate,
   settingsView,
   type TimeZone,
   visits,
 } from '@underlag/invoicing'
 import {
+  type Beginning,
   type Clock,
   catchUp,
   type Documents,
   type EventStore,
   type Executor,
+  type Json,
   type LoadFailure,
   type Parked,
   type Position,
@@ -28,10 +33,11 @@ import {
   type ReadModels,
   type Sealing,
   type StoreFailure,
+  type StreamName,
   type TooLarge,
   type TooManyConflicts,
 } from '@underlag/kernel'
-import { taskEither as TE } from 'fp-ts'
+import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { LogEntry } from './delivery/log.js'
 
@@ -72,6 +78,7 @@ export const projections: ReadonlyArray<Projection> = [
   invoicesView,
   deliveriesView,
   auditView,
+  ledgerView,
 ]
 
 /** Today in the seller's time zone. */
@@ -93,3 +100,33 @@ export const sync = (
       }),
     ),
   )
+
+/** From here on a ledger is long: to read it whole costs more than to bring its view up to the log's end. */
+const LONG = 500n
+
+/** Chunks read at once. */
+const CHUNKS = 50
+
+/**
+ * The ledger as its view has it, where it is long. Whatever is amiss with the view (an event that cannot be read, a file that is
+ * locked) is no trouble of a command's: the stream is read from its first event then.
+ */
+export const beginningOf =
+  (runtime: Pick<Runtime, 'store' | 'readModels' | 'onProgress'>) =>
+  async (stream: StreamName): Promise<Beginning | undefined> => {
+    if (stream !== LEDGER_STREAM) return undefined
+    const long = await runtime.store.read(stream, LONG - 1n, 1)()
+    if (E.isLeft(long) || long.right.length === 0) return undefined
+    const synced = await sync(runtime, [ledgerView])()
+    if (E.isLeft(synced)) return undefined
+    const chunks: Array<readonly [string, Json]> = []
+    for (let after: string | undefined; ; ) {
+      const page = await runtime.readModels.page(ledgerView.table, after, CHUNKS)()
+      if (E.isLeft(page)) return undefined
+      chunks.push(...page.right)
+      after = page.right.at(-1)?.[0]
+      if (page.right.length < CHUNKS) break
+    }
+    const joined = joinedChunks(chunks)
+    return joined === undefined ? undefined : { ...joined, events: joined.facts }
+  }

@@ -50,7 +50,7 @@ import { type Preview, preview } from './queries/preview.js'
 import { pdfWithUbl, ubl, ublToSend } from './queries/ubl.js'
 import { type Verification, verify } from './queries/verify.js'
 import { type Explanation, why } from './queries/why.js'
-import { type Operation, projections, type Runtime, sync } from './runtime.js'
+import { beginningOf, type Operation, projections, type Runtime, sync } from './runtime.js'
 import { lookOf, themeOf } from './theme.js'
 import { type WaysOut, waysOut } from './ways-out.js'
 
@@ -229,12 +229,16 @@ const runtimeOn = (
   const { channels } = ways
   const seal = sealing(tenant, ports.keys)
   const store = seal.events(ports.eventStore)
+  const reading = {
+    readModels: ports.readModels,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  }
   return {
     tenant,
     store,
     sealing: seal,
-    executor: executor({ tenant, store, sealing: seal, clock }),
-    readModels: ports.readModels,
+    executor: executor({ tenant, store, sealing: seal, clock, beginning: beginningOf({ store, ...reading }) }),
+    ...reading,
     documents: seal.documents(ports.documents),
     renderer: options.renderer ?? pdfRenderer({ ...config.browser }),
     ...(theme === undefined ? {} : { theme }),
@@ -250,7 +254,6 @@ const runtimeOn = (
     },
     timeZone: config.timeZone ?? DEFAULT_TIME_ZONE,
     clock,
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.log === undefined ? {} : { log: options.log }),
   }
 }

@@ -2,6 +2,7 @@ import {
   type Aggregate,
   type Decider,
   eventCodec,
+  type JsonObject,
   listOf,
   type PersonalFields,
   Refined,
@@ -151,7 +152,45 @@ type Mutable = { -readonly [K in keyof Ledger]: Ledger[K] } & {
   ocrs: Map<string, string>
 }
 
-const fold = (ledger: Ledger, events: ReadonlyArray<LedgerEvent>): Ledger => {
+/** As much of an event as the fold looks at. Kept by the view of the ledger: another shape is another version of that table. */
+export type LedgerFact =
+  | { readonly type: 'NumberSeriesSet'; readonly data: NumberSeries }
+  | { readonly type: 'InvoiceRegistered'; readonly data: Issued }
+  | {
+      readonly type: 'InvoiceCredited'
+      readonly data: Issued & Pick<RegisteredCreditNote, 'credits' | 'released' | 'settled'>
+    }
+  | { readonly type: 'InvoicesRefused'; readonly data: object }
+
+type Issued = Pick<IssuedInvoice, 'invoiceNumber' | 'sequence' | 'kind' | 'ocr'> & {
+  readonly lines: ReadonlyArray<Pick<InvoiceLine, 'itemId' | 'bookingId'>>
+}
+
+export const ledgerFact = (type: string, data: JsonObject): LedgerFact => {
+  const event = { type, data } as unknown as LedgerEvent
+  switch (event.type) {
+    case 'NumberSeriesSet':
+      return event
+    case 'InvoiceRegistered':
+      return { type: event.type, data: issuedFact(event.data) }
+    case 'InvoiceCredited': {
+      const { credits, released, settled } = event.data
+      return { type: event.type, data: { ...issuedFact(event.data), credits, released, settled } }
+    }
+    case 'InvoicesRefused':
+      return { type: event.type, data: {} }
+  }
+}
+
+const issuedFact = ({ invoiceNumber, sequence, kind, ocr, lines }: IssuedInvoice): Issued => ({
+  ...{ invoiceNumber, sequence, kind, ocr },
+  // A booking claims itself alone.
+  lines: lines.map(({ itemId, bookingId }) =>
+    bookingId === undefined || itemId === `booking:${bookingId}` ? { itemId } : { itemId, bookingId },
+  ),
+})
+
+const fold = (ledger: Ledger, events: ReadonlyArray<LedgerFact>): Ledger => {
   const state = ledger as Mutable
   for (const event of events) {
     switch (event.type) {
@@ -159,12 +198,12 @@ const fold = (ledger: Ledger, events: ReadonlyArray<LedgerEvent>): Ledger => {
         state.series = event.data
         state.next = event.data.firstNumber
         break
-      case 'InvoiceRegistered':
+      case 'InvoiceRegistered': {
         issue(state, event.data)
-        for (const line of event.data.lines)
-          for (const key of claimKeys(line))
-            state.claims.set(key, { invoiceNumber: event.data.invoiceNumber, credited: false })
+        const claim = { invoiceNumber: event.data.invoiceNumber, credited: false }
+        for (const line of event.data.lines) for (const key of claimKeys(line)) state.claims.set(key, claim)
         break
+      }
       case 'InvoiceCredited': {
         const { credits, lines, released, settled } = event.data
         issue(state, event.data)
@@ -189,7 +228,7 @@ const fold = (ledger: Ledger, events: ReadonlyArray<LedgerEvent>): Ledger => {
   return state
 }
 
-const issue = (state: Mutable, invoice: IssuedInvoice): void => {
+const issue = (state: Mutable, invoice: Issued): void => {
   const { invoiceNumber, sequence, kind, ocr } = invoice
   state.entries.set(invoiceNumber, { invoiceNumber, sequence, kind, ocr, revision: state.events, creditedBy: [] })
   state.ocrs.set(ocr, invoiceNumber)
