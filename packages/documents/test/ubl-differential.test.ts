@@ -2,6 +2,7 @@ import { type Buyer, type IssuedInvoice, type Seller, sek } from '@underlag/invo
 import { skipped, suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { ID_CHECKS } from '../src/ubl/codes.js'
 import { ublDocument } from '../src/ubl/document.js'
 import { ublPreflight } from '../src/ubl/index.js'
 import { anyIssued, type Issued } from './ubl-support/arbitrary.js'
@@ -102,6 +103,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'bankgiro of a wrong digit': seller({ bankgiro: '5050-1056' }),
   'plusgiro too short': seller({ plusgiro: '4' }),
   'plusgiro too long': seller({ plusgiro: '123456789' }),
+  'plusgiro of a wrong digit': seller({ plusgiro: '4123456-7' }),
   'no way to pay': withoutOfSeller('bankgiro', 'plusgiro', 'swish'),
   'Swish alone': both(withoutOfSeller('bankgiro', 'plusgiro'), seller({ swish: '1231231231' })),
   'no lines': (invoice) => ({ ...invoice, lines: [] }),
@@ -145,6 +147,68 @@ const SAME: Readonly<Record<string, RegExp>> = {
   'BR-CO-14': /^BR-CO-1[48]$/,
 }
 const isOurs = (rule: string): boolean => /^(ML|UNDERLAG)-/.test(rule)
+
+/** The rules that are not those of an address scheme, each with the field that it is told at. */
+const RULES = `
+  BR-06 seller.name
+  BR-07 buyer.name
+  BR-10 buyer.address
+  BR-16 lines
+  BR-AE-02 buyer.vatNumber
+  BR-AE-02 seller.vatNumber
+  BR-AE-08 vatBreakdown
+  BR-CL-14 buyer.address.country
+  BR-CO-09 buyer.vatNumber
+  BR-CO-10 net
+  BR-CO-14 vatAmount
+  BR-CO-16 toPay
+  BR-CO-17 vatBreakdown
+  BR-E-02 seller.vatNumber
+  BR-E-08 vatBreakdown
+  BR-S-02 seller.vatNumber
+  BR-S-08 vatBreakdown
+  ML-17-22 credits
+  ML-17-24-3 seller.vatNumber
+  ML-17-24-4 buyer.vatNumber
+  PEPPOL-COMMON-R049 buyer.organisationNumber
+  PEPPOL-COMMON-R049 seller.organisationNumber
+  PEPPOL-COMMON-R056-2 buyer.vatNumber
+  PEPPOL-EN16931-CL008 buyer.eInvoice.scheme
+  PEPPOL-EN16931-R003 reference
+  PEPPOL-EN16931-R010 buyer.eInvoice
+  SE-R-001 seller.vatNumber
+  SE-R-002 seller.vatNumber
+  SE-R-009 seller.bankgiro
+  SE-R-010 seller.plusgiro
+  UNDERLAG-BANKGIRO seller.bankgiro
+  UNDERLAG-PERSON payer
+  UNDERLAG-PLUSGIRO seller.plusgiro
+  UNDERLAG-SELLER-ABROAD seller.address.country
+  UNDERLAG-SELLER-VAT seller.vatNumber
+`
+
+const Own = suite('ubl, own rules')
+
+Own('each of them is broken by something that goes wrong, told once by its id, with a remedy', () => {
+  const seen = new Set<string>()
+  const invoices = fc.sample(
+    anyIssued.filter(({ invoice }) => invoice.toPay.amount !== 0),
+    { numRuns: 60, seed: 7 },
+  )
+  for (const { invoice } of invoices)
+    for (const change of Object.values(CHANGES)) {
+      const reasons = ublPreflight(change(invoice))
+      const told = reasons.map(({ rule, field }) => `${rule} ${field}`)
+      assert.is(new Set(told).size, told.length, told.join(', '))
+      for (const { rule, field, remedy } of reasons) {
+        assert.match(remedy, /^[A-Z].*\.$/)
+        assert.not.match(`${rule} ${field}`, /undefined/)
+      }
+      for (const each of told) seen.add(each)
+    }
+  const schemes = Object.values(ID_CHECKS).map(({ rule }) => `${rule} buyer.eInvoice.id`)
+  assert.equal([...seen].sort(), [...new Set([...RULES.trim().split(/\n\s*/), ...schemes])].sort())
+})
 
 const Differential = suite('ubl, own rules against the official ones')
 let validate: Validate = () => []
