@@ -33,7 +33,7 @@ export const NO_SERVER =
 export const NO_OWN_SERVER = 'servers are started and killed here: put eventstored on the PATH'
 
 /** How long a server may take to become the leader, in ms. */
-const STARTING = 60_000
+const STARTING = 180_000
 
 const isOnPath = (program: string): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => {
