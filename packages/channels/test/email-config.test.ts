@@ -54,6 +54,17 @@ Config('TLS is required everywhere but on this very machine, unless it is said o
   assert.is(requireTls({ host: 'localhost', requireTls: true }), true)
 })
 
+Config('TLS begins with the first byte on port 465, unless it is said otherwise', () => {
+  const secure = (smtp: object): boolean =>
+    right({ ...smallest, smtp: { host: 'smtp.klinik.se', ...smtp } }).smtp.secure
+  assert.equal([{ port: 465 }, { port: 587 }, { port: 2525, secure: true }, { port: 465, secure: false }].map(secure), [
+    true,
+    false,
+    true,
+    false,
+  ])
+})
+
 Config('unknown fields are problems, at every depth', () => {
   assert.match(wrong({ ...smallest, disclosre: 'full' }).join(), /^disclosre must be left out/)
   assert.match(wrong({ ...smallest, smtp: { ...smallest.smtp, tsl: true } }).join(), /^smtp\.tsl must be left out/)

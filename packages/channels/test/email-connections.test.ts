@@ -100,12 +100,32 @@ for (const implicit of [true, false]) {
     const channel = channelTo(sink, { smtp: { secure: implicit, requireTls: true } })
     const failure = await failed(channel)
     assert.is(failure._tag, 'retry')
-    assert.match(failure.detail, /before the mail was offered/)
+    assert.match(
+      failure.detail,
+      /^the server's certificate is not trusted \(email\.smtp\.tls\.ca .*before the mail was offered/,
+    )
     assert.is(sink.mails.length, 0)
     await channel.close()
     await sink.close()
   })
 }
+
+Connections(
+  'a port that speaks no TLS from the first byte, and a certificate on another name: said in words',
+  async () => {
+    const sink = await smtpSink({ tls: certificate })
+    const secure = channelTo(sink, { smtp: { secure: true } })
+    assert.match(
+      (await failed(secure)).detail,
+      /^the port does not speak TLS from the first byte \(email\.smtp\.secure\)/,
+    )
+    const tls = { ca: certificate.cert, servername: 'smtp.klinik.se' }
+    const other = channelTo(sink, { smtp: { requireTls: true, tls } })
+    assert.match((await failed(other)).detail, /^the server's certificate is on another name/)
+    await Promise.all([secure.close(), other.close()])
+    await sink.close()
+  },
+)
 
 Connections('TLS required and not offered: retry, and not a word of the invoice in the clear', async () => {
   const server = await scriptedServer()

@@ -112,8 +112,12 @@ Deliver(
       await invoicedByEmail(desk, config, 12)
       const watching = spawnCli(['deliver', '--watch', ...config, '--store', `sqlite:${desk.path}`], { cwd: folder })
       let said = ''
+      let out = ''
       watching.stderr.on('data', (data) => {
         said += data
+      })
+      watching.stdout.on('data', (data) => {
+        out += data
       })
       const ended = new Promise((resolve) => watching.on('close', resolve))
       const both = await Promise.all([run(['deliver', ...config]), run(['deliver', ...config])])
@@ -132,6 +136,7 @@ Deliver(
       }
       watching.kill('SIGTERM')
       assert.is(await ended, 0)
+      assert.is(out, '')
       const { deliveries } = await json<Listed>(['deliveries'])
       assert.ok(deliveries.every(({ status }) => status === 'accepted'))
     } finally {

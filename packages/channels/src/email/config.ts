@@ -10,7 +10,7 @@ export interface EmailConfig extends ChannelConfig {
   readonly smtp: {
     readonly host: string
     readonly port: number
-    /** TLS from the first byte (port 465). Otherwise STARTTLS (port 587 or 25). */
+    /** TLS from the first byte (port 465, where it is the default). Otherwise STARTTLS (port 587 or 25). */
     readonly secure?: boolean
     /**
      * Whether a connection without TLS is given up. Default: yes, except to this very machine (loopback): an invoice is

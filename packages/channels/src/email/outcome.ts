@@ -70,16 +70,26 @@ const explained = (error: SmtpError, phase: Phase): string => {
   const command = /^(MAIL FROM|RCPT TO|DATA|EHLO|HELO|STARTTLS|AUTH [A-Z0-9-]+|RSET|CONN)$/.exec(
     error.command ?? '',
   )?.[1]
-  if (reply === undefined)
-    return `${HINTS[error.code ?? ''] ?? 'the connection failed'} ${PHASES[phase]} (${code.join(', ') || 'unknown'})`
+  if (reply === undefined) return `${causeOf(error)} ${PHASES[phase]} (${code.join(', ') || 'unknown'})`
   const at = command === undefined || command === 'CONN' ? '' : `${command}: `
   return `${at}${reply}, ${PHASES[phase]}${error.code === 'EAUTH' ? `; ${HINTS.EAUTH}` : ''}`
 }
+
+const causeOf = ({ code = '', originalCode = '' }: SmtpError): string =>
+  HINTS[originalCode] ??
+  HINTS[code] ??
+  (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/.test(originalCode)
+    ? "the server's certificate is not trusted (email.smtp.tls.ca adds one that is)"
+    : 'the connection failed')
 
 const HINTS: { readonly EAUTH: string; readonly [code: string]: string } = {
   EAUTH: 'the server did not take the login of email.smtp.auth',
   ENOAUTH: 'the server offers no login, though email.smtp.auth is set,',
   ETIMEDOUT: 'the server did not answer in time',
+  ECONNREFUSED: 'nobody answers at that host and port',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the port does not speak TLS from the first byte (email.smtp.secure)',
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is on another name (email.smtp.tls.servername)",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
   EDNS: "the mail server's name was not found",
   ETLS: 'TLS could not be set up',
   EABORT: 'the attempt was stopped',

@@ -42,6 +42,8 @@ const TIMEOUT_MS = 60_000
  * (Microsoft 365: thirty), so no limit is set here.
  */
 const MAX_CONNECTIONS = 3
+/** RFC 8314: whoever is spoken to in plain text here says nothing. */
+const IMPLICIT_TLS_PORT = 465
 
 /** The settings of a decoded configuration; `env` is where secrets are looked up. */
 export const emailSettings =
@@ -67,7 +69,7 @@ export const emailSettings =
       smtp: {
         host: smtp.host,
         port: smtp.port,
-        secure: smtp.secure ?? false,
+        secure: smtp.secure ?? smtp.port === IMPLICIT_TLS_PORT,
         requireTls: smtp.requireTls ?? !isLoopback(smtp.host),
         maxConnections,
         ...(user && pass ? { auth: { user: user.right, pass: pass.right } } : {}),

@@ -480,7 +480,7 @@ const runDelivery = async (underlag: Underlag, watch: boolean, json: boolean): P
   endProgress()
   if (json) out(JSON.stringify({ steps, paused }))
   else if (paused > 0) out(`${paused} left for later: their counterpart asked for a pause.`)
-  else if (steps.length === 0) out('Nothing was due.')
+  else if (steps.length === 0 && !watch) out('Nothing was due.')
   return 0
 }
 
