@@ -1,4 +1,5 @@
 import { type Invoice, statusOnceSettled, type UnderlagItem } from '@underlag/invoicing'
+import { HELD } from '../delivery/step.js'
 import type { AuditEntry } from '../queries/audit.js'
 import type { Basis } from '../queries/basis.js'
 import type { DeliveryView } from '../queries/deliveries.js'
@@ -135,11 +136,16 @@ export const deliveriesPicture = (deliveries: ReadonlyArray<DeliveryView>): stri
         [4],
       )
 
-/** A person's word, until something came of it or after it. */
-const lastWord = ({ status, attempts, settled }: DeliveryView): string =>
-  settled !== null && statusOnceSettled[settled.as] === (status === 'held' ? 'requested' : status)
-    ? `settled as ${settled.as}${settled.by === null ? '' : ` by ${settled.by}`}`
-    : (attempts.at(-1)?.detail ?? '')
+const lastWord = ({ status, attempts, settled, reported, retryAt, openedAt }: DeliveryView): string => {
+  if (status === 'held') return HELD
+  if (status === 'delivered' && openedAt !== null) return `opened at ${openedAt}`
+  // Told of after it was taken: whoever took it by a person's word too.
+  if (status === 'accepted' && reported !== null) return `${reported.status}: ${reported.detail}`
+  // A person's word, until something came of it or after it.
+  if (settled !== null && statusOnceSettled[settled.as] === status)
+    return `settled as ${settled.as}${settled.by === null ? '' : ` by ${settled.by}`}`
+  return `${attempts.at(-1)?.detail ?? ''}${retryAt === null ? '' : `; again at ${retryAt}`}`
+}
 
 export const auditPicture = (entries: ReadonlyArray<AuditEntry>): string =>
   entries.length === 0
