@@ -308,6 +308,25 @@ for (const kind of stores) {
     }),
   )
 
+  Email(
+    'of what was credited in full before it went out goes out with its credit note, or not at all unless sent on purpose',
+    withServer(kind, {}, async (clinic, server) => {
+      await settled(clinic)
+      const { bookingId } = await invoiced(clinic)
+      await invoiced(clinic)
+      await clinic.accept('MarkBookingPaid', { bookingId, method: 'card' })
+      const credit = (invoiceNumber: string, more = {}) =>
+        clinic.accept('CreditInvoice', { invoiceNumber, reason: 'Fel', releaseItems: false, ...more })
+      await credit('1')
+      await credit('2', { delivery: 'email' })
+      assert.equal([...(await deliver(clinic))].sort(), ['1.1 failed', '2.1 accepted', '4.1 accepted'])
+      assert.match((await one(clinic)).attempts[0]?.detail ?? '', /^credited in full before it was sent/)
+      await clinic.accept('SendInvoice', { invoiceNumber: '1', delivery: 'email' })
+      assert.equal(await deliver(clinic), ['1.2 accepted'])
+      assert.is(server.taken.length, 3)
+    }),
+  )
+
   Email('also waits when the fact comes while the delivery process is at work on another', async () => {
     let clinicAtWork: Clinic | undefined
     let bookingId = ''

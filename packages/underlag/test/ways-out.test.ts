@@ -104,6 +104,19 @@ for (const kind of stores) {
   )
 
   Ways(
+    'what may have been taken before it was credited in full is in doubt, and not sent again',
+    withCounterpart([unclear], async (clinic, given) => {
+      await withAddress(clinic)
+      await invoiced(clinic)
+      assert.equal(await deliver(clinic), ['1.1 retry'])
+      await clinic.accept('CreditInvoice', { invoiceNumber: '1', reason: 'Fel', releaseItems: false })
+      later(clinic, 1_001)
+      assert.equal(await deliver(clinic), ['1.1 inDoubt'])
+      assert.is(given.length, 1)
+    }),
+  )
+
+  Ways(
     'to send again what is still under way is done, and said',
     withCounterpart([unclear], async (clinic) => {
       await withAddress(clinic)

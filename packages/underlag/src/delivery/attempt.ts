@@ -54,7 +54,7 @@ export const attemptDelivery = async (
   const { deliveryId } = document
   const begun = await record(runtime, document, 'requested', {
     type: 'Request',
-    data: deliveryFacts(runtime.tenant, document, Number(deliveryId.split('.')[1])),
+    data: deliveryFacts(runtime.tenant, document, intentOf(deliveryId)),
   })
   if (E.isLeft(begun)) return begun
   const loaded = await runtime.executor.load(delivery, deliveryStream(deliveryId))()
@@ -106,6 +106,8 @@ const makeAttempt = async (
   const held = await isHeldNow(runtime, facts.invoiceNumber)
   if (E.isLeft(held)) return held
   if (held.right) return told(stepOf(facts, 'held', HELD))
+  const needless = await isNeedless(runtime, facts)
+  if (E.isLeft(needless)) return needless
   const started = await record(runtime, facts, `${attempt}:started`, {
     type: 'StartAttempt',
     data: {
@@ -131,7 +133,7 @@ const makeAttempt = async (
     })
   }
 
-  const why = saidBefore(channel, invoice, runtime.deliveries)
+  const why = needless.right ? E.right([NEEDLESS]) : saidBefore(channel, invoice, runtime.deliveries)
   const sent = E.isLeft(why)
     ? why
     : why.right.length > 0
@@ -173,6 +175,24 @@ const isHeldNow = async (runtime: Runtime, invoiceNumber: string): Result<boolea
   const held = await heldInvoices(runtime)()
   return E.isLeft(held) ? held : E.right(held.right.has(invoiceNumber))
 }
+
+const NEEDLESS = 'credited in full before it was sent, and the credit note is not sent either'
+
+/** Nobody is asked to pay what was taken back before it went out. Whoever sends it on purpose, by SendInvoice, sends it. */
+const isNeedless = async (runtime: Runtime, { deliveryId, invoiceNumber }: DeliveryFacts): Result<boolean> => {
+  if (intentOf(deliveryId) !== 1) return E.right(false)
+  const found = await findInvoice(runtime, invoiceNumber)()
+  if (E.isLeft(found)) return found
+  if (O.isNone(found.right) || found.right.value.status !== 'credited') return E.right(false)
+  for (const number of found.right.value.creditedBy) {
+    const note = await findInvoice(runtime, number)()
+    if (E.isLeft(note)) return note
+    if (O.isSome(note.right) && note.right.value.delivery !== 'none') return E.right(false)
+  }
+  return E.right(true)
+}
+
+const intentOf = (deliveryId: string): number => Number(deliveryId.split('.')[1])
 
 /** Renews the lease where that is due, and looks whether it is ours. */
 const ourTurn = async (lease: LeaseHolder): Result<boolean> => {
