@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { retryDelayMs } from '@underlag/invoicing'
 import { problems } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
@@ -121,16 +122,25 @@ Config('no problem shows a secret', () => {
     assert.match(said, /^smtp\.auth\.pass must be/)
     assert.not.match(said, /hemligt|12345678/)
   }
-  const dkim = { domainName: 'klinik.se', keySelector: 's1', privateKey: 'hemligt' }
-  const failure = settled({ ...smallest, dkim })
   assert.equal(
-    failure,
+    signedWith('hemligt'),
     E.left({
       _tag: 'EmailSettingUnusable',
       field: 'email.dkim.privateKey',
-      detail: 'email.dkim.privateKey is no private key in PEM',
+      detail: 'email.dkim.privateKey is no RSA private key in PEM',
     }),
   )
+})
+
+const signedWith = (privateKey: string) =>
+  settled({ ...smallest, dkim: { domainName: 'klinik.se', keySelector: 's1', privateKey } })
+
+Config('a DKIM key of a kind that no mail would be signed with is told', () => {
+  const pem = ({ privateKey }: KeyPairKeyObjectResult): string =>
+    privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  assert.ok(E.isRight(signedWith(pem(generateKeyPairSync('rsa', { modulusLength: 2048 })))))
+  assert.ok(E.isLeft(signedWith(pem(generateKeyPairSync('ed25519')))))
+  assert.ok(E.isLeft(signedWith(pem(generateKeyPairSync('ec', { namedCurve: 'P-256' })))))
 })
 
 Config('the channel says how it is to be run', async () => {

@@ -62,8 +62,8 @@ export const emailSettings =
     const privateKey = config.dkim && secret('email.dkim.privateKey', config.dkim.privateKey)
     if (privateKey && E.isLeft(privateKey)) return privateKey
     // nodemailer sends the mail unsigned when the key cannot be used, so this is the last place where anybody would notice.
-    if (privateKey && !isPrivateKey(privateKey.right))
-      return unusable('email.dkim.privateKey', 'is no private key in PEM')
+    if (privateKey && !isRsaKey(privateKey.right))
+      return unusable('email.dkim.privateKey', 'is no RSA private key in PEM')
 
     return E.right({
       smtp: {
@@ -97,10 +97,9 @@ export const emailSettings =
 /** This very machine: nothing crosses a network. */
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i.test(host)
 
-const isPrivateKey = (pem: string): boolean => {
+const isRsaKey = (pem: string): boolean => {
   try {
-    createPrivateKey(pem)
-    return true
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa'
   } catch {
     return false
   }
