@@ -1,4 +1,5 @@
 export * from './audit/audit-view.js'
+export * from './audit/days-view.js'
 export * from './basis/registration.js'
 export * from './basis/underlag.js'
 export * from './basis/visits.js'

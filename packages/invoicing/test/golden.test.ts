@@ -9,6 +9,7 @@ import {
   codecs,
   customerStream,
   customersView,
+  daysView,
   deliveriesView,
   deliveryId,
   deliveryStream,
@@ -192,10 +193,10 @@ Frozen('streams', () => {
 })
 
 Frozen('projections', () => {
-  const views = [settingsView, customersView, visits, invoicesView, deliveriesView, auditView, ledgerView]
+  const views = [settingsView, customersView, visits, invoicesView, deliveriesView, auditView, ledgerView, daysView]
   assert.equal(
     views.map(({ table }) => table.name),
-    ['settings', 'customers', 'visits', 'invoices', 'deliveries', 'audit', 'ledger'],
+    ['settings', 'customers', 'visits', 'invoices', 'deliveries', 'audit', 'ledger', 'days'],
   )
   assert.is(SETTINGS_KEY, 'settings')
 })

@@ -6,6 +6,7 @@ import {
   auditView,
   customersView,
   type DeliveryDocument,
+  daysView,
   deliveriesView,
   type Settings,
   settingsView,
@@ -45,6 +46,24 @@ const documents = (projection: Projection, ...events: ReadonlyArray<RecordedEven
     }
   return found
 }
+
+const Days = suite('the view of days')
+
+Days('tells where the first and the last event of each lie, in whatever order clocks had them recorded', () => {
+  const on = (day: string, stream: RecordedEvent['stream'] = 'booking/b1'): RecordedEvent => {
+    const recorded = event('BookingMarkedUnpaid', { bookingId: 'b1' }, stream)
+    return { ...recorded, metadata: { ...recorded.metadata, recordedAt: `${day}T23:59:59.999Z` } }
+  }
+  const events = [on('2026-03-02'), on('2026-03-03'), on('2026-03-02'), on('2026-03-03', 'lease/delivery')]
+  const at = events.map((each) => Number(each.position))
+  assert.equal(
+    [...documents(daysView, ...events)],
+    [
+      ['2026-03-02', { first: at[0], last: at[2] }],
+      ['2026-03-03', { first: at[1], last: at[1] }],
+    ],
+  )
+})
 
 const Deliveries = suite('the view of deliveries')
 const invoice = (delivery: string) =>

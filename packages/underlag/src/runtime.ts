@@ -5,6 +5,7 @@ import {
   customersView,
   type DeliveryChannel,
   type DeliverySettings,
+  daysView,
   decodeEvent,
   deliveriesView,
   invoicesView,
@@ -79,6 +80,7 @@ export const projections: ReadonlyArray<Projection> = [
   deliveriesView,
   auditView,
   ledgerView,
+  daysView,
 ]
 
 /** Today in the seller's time zone. */

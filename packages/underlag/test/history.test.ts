@@ -5,6 +5,7 @@ import { suite } from '@underlag/kernel/testing'
 import { either as E } from 'fp-ts'
 import * as assert from 'uvu/assert'
 import { openUnderlag } from '../src/index.js'
+import { isAfter, isBefore } from '../src/queries/period.js'
 import { type Clinic, inClinic, openClinic, right, settled } from './support/clinic.js'
 import { acme, anna, bo, care, kr, onDay } from './support/samples.js'
 import { type Place, stores, temporaryFolder } from './support/stores.js'
@@ -115,6 +116,39 @@ for (const kind of stores) {
         'BookingRecorded',
         'BookingRecorded',
       ])
+    }),
+  )
+
+  Audit(
+    'of a period is what was recorded in it, by anybody or by one, wherever clocks that differ put it in the log',
+    inClinic(kind, async (clinic) => {
+      const { underlag, clock } = clinic
+      await settled(clinic)
+      const times = ['2026-03-12T22:59:00.000Z', '2026-03-12T23:01:00.000Z', '2026-03-11T12:00:00.000Z']
+      const more = ['2026-03-14T00:00:00.000Z', '2026-03-13T12:00:00.000Z', '2026-03-20T12:00:00.000Z']
+      for (const [i, now] of [...times, ...more].entries()) {
+        clock.now = now
+        await booking(clinic, `b${i}`, 2, 'anna', i % 2 === 0 ? 'user:kim' : 'user:pat')
+      }
+      const whole = await right(underlag.audit())
+      for (const actor of [undefined, 'user:kim', 'user:pat', 'user:nobody'])
+        for (const from of [undefined, '2026-03-12', '2026-03-13', times[1], '2026-03-21', '0000-01-01', 'nonsense'])
+          for (const to of [undefined, '2026-03-12', '2026-03-13', times[0], more[0], '2026-01-01', '9999-12-31']) {
+            const found = await right(
+              underlag.audit({
+                ...(actor === undefined ? {} : { actor }),
+                ...(from === undefined ? {} : { from }),
+                ...(to === undefined ? {} : { to }),
+              }),
+            )
+            const expected = whole.filter(
+              (entry) =>
+                (actor === undefined || entry.actor === actor) &&
+                (from === undefined || !isBefore(entry.recordedAt, from, 'Europe/Stockholm')) &&
+                (to === undefined || !isAfter(entry.recordedAt, to, 'Europe/Stockholm')),
+            )
+            assert.equal(found, expected, `${actor} from ${from} to ${to}`)
+          }
     }),
   )
 

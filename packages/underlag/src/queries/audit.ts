@@ -1,4 +1,4 @@
-import { auditView, deliveryStream } from '@underlag/invoicing'
+import { auditKey, auditView, type Day, daysView, deliveryStream } from '@underlag/invoicing'
 import { type JsonObject, NO_STREAM, type Position, type RecordedEvent, START, type StreamName } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
@@ -37,35 +37,92 @@ type Result<A> = Promise<E.Either<OperationFailure, A>>
 export const audit =
   (runtime: Runtime, query: AuditQuery = {}): Operation<ReadonlyArray<AuditEntry>> =>
   async () => {
+    const span = await spanOf(runtime, query)
+    if (E.isLeft(span)) return span
     const found =
-      query.about === undefined && query.actor === undefined ? await everything(runtime) : await indexed(runtime, query)
+      query.about === undefined && query.actor === undefined
+        ? await everything(runtime, span.right)
+        : await indexed(runtime, query, span.right)
     if (E.isLeft(found)) return found
     const asked = found.right.filter((event) => isWithin(runtime, event, query) && !event.stream.startsWith('lease/'))
     const opened = await runtime.sealing.openEvents(asked)()
     return E.isLeft(opened) ? opened : E.right(opened.right.map(entryOf))
   }
 
-const everything = async ({ store }: Runtime): Result<ReadonlyArray<RecordedEvent>> => {
-  const events: Array<RecordedEvent> = []
-  for (let from: Position = START; ; ) {
-    const page = await store.readAll(from, PAGE)()
-    if (E.isLeft(page)) return page
-    events.push(...page.right)
-    const last = page.right.at(-1)
-    if (last === undefined || page.right.length < PAGE) return E.right(events)
-    from = last.position
-  }
+/** A part of the log: after `from`, up to `to` with it; `to` absent: to its end. */
+interface Span {
+  readonly from: Position
+  readonly to?: Position
 }
 
-const indexed = async (runtime: Runtime, { about, actor }: AuditQuery): Result<ReadonlyArray<RecordedEvent>> => {
+const DAY_MS = 86_400_000
+
+/** Where in the log all that was recorded in a period lies, with a day before and after it: a date begins and ends with the seller's clock. */
+const spanOf = async (runtime: Runtime, { from, to }: AuditQuery): Result<Span> => {
+  if (from === undefined && to === undefined) return E.right({ from: START })
+  const synced = await sync(runtime, [daysView])()
+  if (E.isLeft(synced)) return synced
+  const [earliest, latest] = [dayBeside(from, -1), dayBeside(to, 1)]
+  const days: Array<Day> = []
+  for (let after: string | undefined; ; ) {
+    const page = await runtime.readModels.page(daysView.table, after, PAGE)()
+    if (E.isLeft(page)) return page
+    for (const [day, document] of page.right)
+      if ((earliest === undefined || day >= earliest) && (latest === undefined || day <= latest))
+        days.push(document as unknown as Day)
+    after = page.right.at(-1)?.[0]
+    if (page.right.length < PAGE) break
+  }
+  if (days.length === 0) return E.right({ from: START, to: START })
+  const span = days.reduce((a, b) => ({ first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) }))
+  // What came after the days were read is of today, and no day yet.
+  return E.right({ from: BigInt(span.first) - 1n, ...(to === undefined ? {} : { to: BigInt(span.last) }) })
+}
+
+/** The day before or after that of a time; none where it is no time, or beyond what a log can hold. */
+const dayBeside = (time: string | undefined, by: -1 | 1): string | undefined => {
+  const day = new Date(Date.parse(String(time).slice(0, 10)) + by * DAY_MS)
+  return Number.isNaN(day.getTime()) ? undefined : /^\d{4}-\d\d-\d\d/.exec(day.toISOString())?.[0]
+}
+
+const everything = async ({ store }: Runtime, { from: start, to }: Span): Result<ReadonlyArray<RecordedEvent>> => {
+  const events: Array<RecordedEvent> = []
+  for (let from: Position = start; to === undefined || from < to; ) {
+    const page = await store.readAll(from, PAGE)()
+    if (E.isLeft(page)) return page
+    for (const event of page.right) if (to === undefined || event.position <= to) events.push(event)
+    const last = page.right.at(-1)
+    if (last === undefined || page.right.length < PAGE) break
+    from = last.position
+  }
+  return E.right(events)
+}
+
+const indexed = async (
+  runtime: Runtime,
+  { about, actor }: AuditQuery,
+  span: Span,
+): Result<ReadonlyArray<RecordedEvent>> => {
   const synced = await sync(runtime, [auditView])()
   if (E.isLeft(synced)) return synced
   const byId = about === undefined ? undefined : await eventsAbout(runtime, about)
   if (byId !== undefined && E.isLeft(byId)) return byId
   if (actor === undefined) return byId ?? E.right([])
   if (byId !== undefined) return E.right(byId.right.filter(({ metadata }) => metadata.actor === actor))
-  const byActor = await runtime.readModels.keys(auditView.table, 'actor', actor)()
-  return E.isLeft(byActor) ? byActor : eventsAt(runtime, byActor.right)
+  return byActor(runtime, actor, span)
+}
+
+const byActor = async (runtime: Runtime, actor: string, { from, to }: Span): Result<ReadonlyArray<RecordedEvent>> => {
+  const positions: Array<string> = []
+  const last = to === undefined ? undefined : auditKey(to)
+  for (let after = auditKey(from); ; ) {
+    const page = await runtime.readModels.keys(auditView.table, 'actor', actor, { after, limit: PAGE })()
+    if (E.isLeft(page)) return page
+    for (const key of page.right) if (last === undefined || key <= last) positions.push(key)
+    after = page.right.at(-1) ?? after
+    if (page.right.length < PAGE || (last !== undefined && after > last)) break
+  }
+  return eventsAt(runtime, positions)
 }
 
 /**
