@@ -1,3 +1,4 @@
+import type { UblNotPossible } from '@underlag/documents/ubl'
 import type { Refusal } from './commands/answer.js'
 import type { OperationFailure } from './runtime.js'
 
@@ -54,6 +55,11 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
   AlreadyCredited: ({ items }) => `Of ${list(items)} less is left than is to be credited.`,
   NotPayable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note: record the refund on the invoice it credits.`,
   UnknownDelivery: ({ deliveryId }) => `There is no delivery ${deliveryId}.`,
+  DocumentErased: ({ invoiceNumber }) => `The document of invoice ${invoiceNumber} was erased.`,
+  UblNotPossible: ({ invoiceNumber, reasons }) =>
+    `Invoice ${invoiceNumber} cannot be an e-invoice. ${(reasons as UblNotPossible['reasons'])
+      .map(({ rule, field, remedy }) => `${field} (${rule}): ${remedy}`)
+      .join(' ')}`,
   NotInDoubt: ({ deliveryId, status }) => `Delivery ${deliveryId} is not in doubt (${status}).`,
 }
 

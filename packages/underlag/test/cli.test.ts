@@ -271,6 +271,21 @@ Queries(
       [unknownJson.code, JSON.parse(unknownJson.out)],
       [1, { ok: false, refusal: { _tag: 'UnknownInvoice', invoiceNumber: '7' } }],
     )
+    for (const [about, refusal] of [
+      ['7', { _tag: 'UnknownInvoice', invoiceNumber: '7' }],
+      ['booking:none', { _tag: 'UnknownItem', items: ['booking:none'] }],
+    ] as const) {
+      const nothing = await run(['why', about, '--json'])
+      assert.equal([nothing.code, nothing.err, JSON.parse(nothing.out)], [1, '', { ok: false, refusal }])
+      oneLine(await run(['why', about]), /There is no/)
+    }
+    // The buyer is no company with an electronic address.
+    const ubl = ['invoice', '1', '--ubl', join(folder, 'faktura.xml')]
+    const noUbl = await run([...ubl, '--json'])
+    const { ok, refusal } = JSON.parse(noUbl.out)
+    assert.equal([noUbl.code, noUbl.err, ok, refusal._tag], [1, '', false, 'UblNotPossible'])
+    oneLine(await run(ubl), /Invoice 1 cannot be an e-invoice\. \S+ \(\S+\): /)
+    assert.not.ok(existsSync(join(folder, 'faktura.xml')))
 
     const page = join(folder, 'faktura.html')
     assert.equal(await json(['invoice', '1', '--html', page]), registered)

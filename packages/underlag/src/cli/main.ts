@@ -10,10 +10,18 @@ import {
 } from 'node:fs'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import type { UblNotPossible } from '@underlag/documents/ubl'
-import { type DeliveryStatus, Instant, type InvoiceStatus, LocalDate, Payer, Settlement } from '@underlag/invoicing'
+import {
+  type DeliveryStatus,
+  Instant,
+  type InvoiceStatus,
+  ItemId,
+  LocalDate,
+  Payer,
+  Settlement,
+} from '@underlag/invoicing'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import type { Refusal } from '../commands/answer.js'
 import { decodeConfig, type UnderlagConfig, type UnusableConfig } from '../config.js'
 import { copyTenant, type StoreName } from '../copy.js'
 import type { LogEntry } from '../delivery/log.js'
@@ -310,8 +318,13 @@ const answer = async (
       return 0
     }
     case 'why': {
-      const explained = await run(underlag.why(rest[0] ?? ''))
-      if (O.isNone(explained)) throw new Stop(1, `There is no item and no invoice ${rest[0]}.`)
+      const about = rest[0] ?? ''
+      const explained = await run(underlag.why(about))
+      if (O.isNone(explained))
+        return refused(
+          json,
+          ItemId.is(about) ? { _tag: 'UnknownItem', items: [about] } : { _tag: 'UnknownInvoice', invoiceNumber: about },
+        )
       const { value } = explained
       show(value, () => explanationPicture(value))
       return 0
@@ -396,25 +409,20 @@ const oneInvoice = async (
   json: boolean,
 ): Promise<ExitCode> => {
   const found = await run(underlag.invoice(number))
-  if (O.isNone(found)) {
-    const refusal = { _tag: 'UnknownInvoice', invoiceNumber: number }
-    if (!json) throw new Stop(1, refusalSentence(refusal))
-    out(JSON.stringify({ ok: false, refusal }))
-    return 1
-  }
+  if (O.isNone(found)) return refused(json, { _tag: 'UnknownInvoice', invoiceNumber: number })
   if (typeof options.pdf === 'string') {
     const pdf = await run(
       options['attach-ubl'] === true
         ? underlag.invoicePdfWithUbl(number)
         : pipe(underlag.invoicePdf(number), TE.map(O.map((bytes) => E.right(bytes)))),
     )
-    if (O.isNone(pdf)) throw new Stop(1, `The document of invoice ${number} was erased.`)
-    if (E.isLeft(pdf.value)) throw noUbl(number, pdf.value.left)
+    if (O.isNone(pdf)) return refused(json, { _tag: 'DocumentErased', invoiceNumber: number })
+    if (E.isLeft(pdf.value)) return refused(json, { ...pdf.value.left, invoiceNumber: number })
     write(options.pdf, pdf.value.right)
   }
   if (typeof options.ubl === 'string') {
     const ubl = await run(underlag.invoiceUbl(number))
-    if (O.isSome(ubl) && E.isLeft(ubl.value)) throw noUbl(number, ubl.value.left)
+    if (O.isSome(ubl) && E.isLeft(ubl.value)) return refused(json, { ...ubl.value.left, invoiceNumber: number })
     if (O.isSome(ubl) && E.isRight(ubl.value)) write(options.ubl, ubl.value.right)
   }
   if (typeof options.html === 'string') {
@@ -425,9 +433,11 @@ const oneInvoice = async (
   return 0
 }
 
-const noUbl = (number: string, { reasons }: UblNotPossible): Stop => {
-  const lacks = reasons.map(({ rule, field, remedy }) => `${field} (${rule}): ${remedy}`)
-  return new Stop(1, `Invoice ${number} cannot be an e-invoice. ${lacks.join(' ')}`)
+/** Not found, or not possible: a sentence on standard error, or as JSON the document that was asked for. */
+const refused = (json: boolean, refusal: Refusal): ExitCode => {
+  if (!json) throw new Stop(1, refusalSentence(refusal))
+  out(JSON.stringify({ ok: false, refusal }))
+  return 1
 }
 
 /** A slip of the hand must not cost the store or its keys: only what begins like one of ours is written to. */
