@@ -299,7 +299,7 @@ export const commandData: { readonly [Type in CommandType]: t.Type<CommandData[T
           amount: where(
             Money,
             'amount',
-            'a whole number of öre other than 0',
+            'a whole number of öre other than 0, at most 1000000000000 either way',
             ({ amount }) => amount !== 0 && isInReach(amount),
           ),
           receivedOn: LocalDate,

@@ -368,7 +368,13 @@ const malformed: ReadonlyArray<readonly [string, keyof CommandData, object, stri
     'a payment of nothing',
     'RecordPayment',
     { amount: kr(0) },
-    'data.amount.amount must be a whole number of öre other than 0',
+    'data.amount.amount must be a whole number of öre other than 0, at most 1000000000000 either way',
+  ],
+  [
+    'a refund above ten billion kronor',
+    'RecordPayment',
+    { amount: kr(-1_000_000_000_001) },
+    'data.amount.amount must be a whole number of öre other than 0, at most 1000000000000 either way',
   ],
   [
     'a series from 0',
