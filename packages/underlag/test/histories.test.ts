@@ -14,6 +14,8 @@ interface Step {
   /** Sent through this process, and once more through the other one. */
   readonly process: 0 | 1
   readonly again: boolean
+  /** Whether the read models are made anew beside it, now and then. */
+  readonly rebuild: boolean
 }
 
 const client = fc.constantFrom('c0', 'c1', 'c2')
@@ -37,9 +39,10 @@ const vat = fc.constantFrom(care, vat25, { kind: 'standard', rate: 6 }, { kind: 
 const quantity = fc.constantFrom('1', '0.5', '1.333', '2', '-0.25')
 /** Counted round the invoices there are, when it is sent. */
 const invoiceNumber = fc.integer({ min: 0, max: 30 }).map(String)
-const delivery = fc.constant('none')
+const delivery = fc.constantFrom('none', 'none', 'email')
 
-const data: { readonly [Type in CommandType]?: readonly [number, fc.Arbitrary<object>] } = {
+/** Every command there is: one that is added without a place here does not compile. */
+const data: { readonly [Type in CommandType]: readonly [number, fc.Arbitrary<object>] } = {
   RecordBooking: [
     8,
     fc.record({ bookingId, clientId: client, treatmentTypeId: fc.constantFrom('t0', 't1', 'unpriced'), startsAt }),
@@ -96,9 +99,71 @@ const data: { readonly [Type in CommandType]?: readonly [number, fc.Arbitrary<ob
   ShowContactType: [1, fc.record({ contactTypeId: fc.constantFrom('k0', 'k1') })],
   SetTreatmentTypePrice: [
     1,
-    fc.record({ treatmentTypeId: fc.constantFrom('t0', 't1'), name: fc.constant('Ny'), price, vat }),
+    fc.record(
+      {
+        treatmentTypeId: fc.constantFrom('t0', 't1'),
+        name: fc.constant('Ny'),
+        price,
+        vat,
+        validFrom: fc.constantFrom('2026-03-01', '2026-03-06'),
+      },
+      { requiredKeys: ['treatmentTypeId', 'name', 'price', 'vat'] },
+    ),
   ],
-  AssignPayer: [2, fc.record({ clientId: client, payer })],
+  SetContactTypePrice: [
+    1,
+    fc.record(
+      {
+        contactTypeId: fc.constantFrom('k0', 'k1'),
+        name: fc.constant('Ny'),
+        price,
+        vat,
+        validFrom: fc.constantFrom('2026-03-01', '2026-03-06'),
+      },
+      { requiredKeys: ['contactTypeId', 'name', 'price', 'vat'] },
+    ),
+  ],
+  AssignPayer: [
+    2,
+    fc.record(
+      {
+        clientId: client,
+        payer,
+        validFrom: fc.constantFrom('2026-03-01', '2026-03-06', '2026-03-12'),
+        reference: fc.constant('KST 1'),
+        showAs: fc.constantFrom('name', 'initials', 'reference'),
+      },
+      { requiredKeys: ['clientId', 'payer'] },
+    ),
+  ],
+  RegisterClient: [
+    1,
+    fc.record({
+      clientId: fc.constantFrom('c0', 'c1', 'c2', 'c3'),
+      name: fc.constant('Ny'),
+      email: fc.constant('ny@example.se'),
+    }),
+  ],
+  ChangeClient: [
+    1,
+    fc.record({ clientId: client, email: fc.option(fc.constant('c@example.se')), name: fc.constant('Ö') }),
+  ],
+  RegisterCompany: [
+    1,
+    fc.record({
+      companyId: fc.constantFrom('f0', 'f1'),
+      name: fc.constant('Ny'),
+      organisationNumber: fc.constant('556677-8899'),
+    }),
+  ],
+  ChangeCompany: [
+    1,
+    fc.record({ companyId: fc.constantFrom('f0', 'f1'), buyerReference: fc.option(fc.constant('Kim')) }),
+  ],
+  SetNumberSeries: [1, fc.record({ firstNumber: fc.constantFrom(1, 7), prefix: fc.constantFrom('A', 'B') })],
+  ActivateInvoicing: [5, fc.record({})],
+  DeactivateInvoicing: [1, fc.record({})],
+  SendInvoice: [2, fc.record({ invoiceNumber, delivery: fc.constantFrom('email', 'letter') })],
   SetSeller: [
     1,
     fc
@@ -130,6 +195,7 @@ const data: { readonly [Type in CommandType]?: readonly [number, fc.Arbitrary<ob
         invoiceNumber,
         reason: fc.constant('Fel'),
         releaseItems: fc.boolean(),
+        delivery,
         lines: fc.uniqueArray(
           // By its number among the lines of that invoice.
           fc.record(
@@ -149,6 +215,7 @@ const data: { readonly [Type in CommandType]?: readonly [number, fc.Arbitrary<ob
       amount: fc.constantFrom(kr(100), kr(-50), kr(0.01)),
       receivedOn: fc.constant('2026-03-12'),
       reference: fc.constantFrom('r1', 'r2', 'r3'),
+      byOcr: fc.boolean(),
     }),
   ],
 }
@@ -157,8 +224,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ...Object.entries(data).map(([type, [weight, arbitrary]]) => ({
     weight,
     arbitrary: fc
-      .tuple(arbitrary, fc.constantFrom(0 as const, 1 as const), fc.boolean())
-      .map(([of, process, again]): Step => ({ type: type as CommandType, data: of, process, again })),
+      .tuple(arbitrary, fc.constantFrom(0 as const, 1 as const), fc.boolean(), fc.nat({ max: 15 }))
+      .map(
+        ([of, process, again, n]): Step => ({ type: type as CommandType, data: of, process, again, rebuild: n === 0 }),
+      ),
   })),
 )
 
@@ -169,7 +238,8 @@ const setup = async ({ accept }: Clinic): Promise<void> => {
     await accept('SetTreatmentTypePrice', { treatmentTypeId: id, name: id, price: kr(999.95), vat: vat25 })
   for (const id of ['k0', 'k1'])
     await accept('SetContactTypePrice', { contactTypeId: id, name: id, price: kr(800), vat: care })
-  for (const id of ['c0', 'c1', 'c2']) await accept('RegisterClient', { clientId: id, name: id })
+  for (const id of ['c0', 'c1', 'c2'])
+    await accept('RegisterClient', { clientId: id, name: id, email: `${id}@example.se` })
   await accept('RegisterCompany', { companyId: 'f0', name: 'F0', organisationNumber: '556677-8899', address })
   for (let i = 0; i < 8; i++)
     await accept('RecordBooking', {
@@ -332,9 +402,11 @@ const lawful = async (clinic: Clinic): Promise<ReadonlyArray<Invoice>> => {
   assert.ok(verified.ok, JSON.stringify(verified.checks))
   assert.equal(await right(underlag.basis({ asOf: clinic.clock.now })), await right(underlag.basis()))
   const invoices = await right(underlag.invoices())
+  const { sequence: first = 1, invoiceNumber: begins = '1' } = invoices[0] ?? {}
+  const prefix = begins.slice(0, begins.length - String(first).length)
   assert.equal(
     invoices.map(({ sequence, invoiceNumber: number }) => [sequence, number]),
-    invoices.map((_, i) => [i + 1, String(i + 1)]),
+    invoices.map((_, i) => [first + i, `${prefix}${first + i}`]),
   )
   for (const invoice of invoices) {
     const { lines, vatBreakdown, net, vatAmount, rounding, toPay, paid, credited, balance } = invoice
@@ -360,7 +432,9 @@ const inHistory =
   (kind: StoreKind, play: (clinics: readonly [Clinic, Clinic], steps: ReadonlyArray<Step>) => Promise<void>) =>
   async (steps: ReadonlyArray<Step>): Promise<void> => {
     const place = await kind.place()
-    const clinic = await openClinic(place)
+    const clinic = await openClinic(place, {
+      config: { email: { smtp: { host: '127.0.0.1', port: 9 }, from: 'a@example.se' } },
+    })
     try {
       await setup(clinic)
       await play([clinic, await clinic.open()], steps)
@@ -372,7 +446,7 @@ const inHistory =
 
 /** The command of a step, which speaks of the invoices there are and of their lines. */
 const commandOf = ({ type, data: of }: Step, i: number, invoices: ReadonlyArray<Invoice>): Command => {
-  const { invoiceNumber: number, lines, ...rest } = of as Fields
+  const { invoiceNumber: number, lines, byOcr = false, ...rest } = of as Fields
   const named = number === undefined ? undefined : invoices[Number(number) % Math.max(1, invoices.length)]
   const asked = lines as ReadonlyArray<Fields> | undefined
   return {
@@ -380,7 +454,11 @@ const commandOf = ({ type, data: of }: Step, i: number, invoices: ReadonlyArray<
     commandId: `s${i}`,
     data: {
       ...rest,
-      ...(number === undefined ? {} : { invoiceNumber: named?.invoiceNumber ?? '1' }),
+      ...(number === undefined
+        ? {}
+        : byOcr === true && named !== undefined
+          ? { ocr: named.ocr }
+          : { invoiceNumber: named?.invoiceNumber ?? '1' }),
       ...(asked === undefined
         ? {}
         : {
@@ -394,7 +472,7 @@ const commandOf = ({ type, data: of }: Step, i: number, invoices: ReadonlyArray<
 }
 
 /** What the histories met, so that a rule that is never tried is noticed. */
-const met = { histories: 0, invoices: 0, notes: 0, partly: 0, conflicts: 0 }
+const met = { histories: 0, sent: 0, rebuilt: 0, invoices: 0, notes: 0, partly: 0, conflicts: 0 }
 
 const inTurn = (kind: StoreKind) =>
   inHistory(kind, async (clinics, steps) => {
@@ -409,6 +487,7 @@ const inTurn = (kind: StoreKind) =>
       const { underlag: library } = clinics[one.process]
       const command = commandOf(one, i, answers.flatMap(invoicesOf))
       commands.push(command)
+      if (one.rebuild) await right(library.rebuild())
       const previewed = /^(RegisterInvoices?|CreditInvoice)$/.test(one.type)
         ? await right(library.preview(command))
         : undefined
@@ -451,6 +530,10 @@ const inTurn = (kind: StoreKind) =>
     )
     met.conflicts += conflicts.length
     met.histories += 1
+    met.rebuilt += steps.filter(({ rebuild }) => rebuild).length
+    met.sent += answers.filter(
+      (answer) => answer.ok && answer.events.some(({ type }) => type === 'DeliveryRequested'),
+    ).length
     for (const { items } of payers)
       for (const { itemId: id, excluded } of items) {
         assert.not.ok(
@@ -493,6 +576,7 @@ const atOnce = (kind: StoreKind) =>
       const known = await right(clinics[0].underlag.invoices())
       await Promise.all(
         steps.slice(i, i + 5).map(async (one, n) => {
+          const rebuilt = one.rebuild ? right(clinics[one.process].underlag.rebuild()) : undefined
           const command = commandOf(one, i + n, known)
           const process = clinics[one.process]
           const both = one.again ? [process, clinics[one.process === 0 ? 1 : 0]] : [process]
@@ -500,6 +584,7 @@ const atOnce = (kind: StoreKind) =>
           const done = told.filter((answer) => answer.ok && answer.events.length > 0)
           for (const answer of done) assert.equal(answer, done[0], 'one command was answered in two ways')
           if (done[0] !== undefined) answers.push([command, done[0]])
+          await rebuilt
         }),
       )
     }
