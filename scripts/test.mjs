@@ -4,7 +4,7 @@
 //   npm test                      the checks, then every test
 //   npm test -- ledger money      only files whose path contains one of the words (and checks of that name)
 //   npm test -- --list            the files, without running them
-//   --timeout SECONDS (300)  --jobs N  --root DIR  --verbose
+//   --timeout SECONDS (600)  --jobs N  --root DIR  --verbose
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -18,7 +18,7 @@ const usage = (line) => {
   console.error(line)
   process.exit(2)
 }
-const options = { root: home, timeout: 300, jobs: Math.min(2, os.availableParallelism()), list: false, verbose: false }
+const options = { root: home, timeout: 600, jobs: Math.min(2, os.availableParallelism()), list: false, verbose: false }
 const words = []
 const args = process.argv.slice(2)
 for (let i = 0; i < args.length; i++) {
