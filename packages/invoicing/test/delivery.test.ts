@@ -206,6 +206,9 @@ Delivery('what may have gone out is in doubt at its end, and never called failed
     .when(end(ended('DeliveryAccepted', 2)))
     .then([ended('DeliveryAccepted', 2)])
   // Who says that it is to be tried again knows that it did not go out.
+  deliveryGiven(requested, started(1), unsure, started(2), ended('DeliveryInDoubt', 2), settled('retry'), started(3))
+    .when(end(ended('DeliveryFailed', 3)))
+    .then([ended('DeliveryFailed', 3)])
   deliveryGiven(requested, started(1), ended('DeliveryInDoubt', 1), settled('retry'), started(2))
     .when(end(ended('DeliveryFailed', 2)))
     .then([ended('DeliveryFailed', 2)])

@@ -104,6 +104,53 @@ for (const kind of stores) {
   )
 
   Ways(
+    'what may have been taken by the only attempt there is, is in doubt and not failed',
+    withCounterpart(
+      [unclear],
+      async (clinic) => {
+        await withAddress(clinic)
+        await invoiced(clinic)
+        assert.equal(await deliver(clinic), ['1.1 inDoubt'])
+      },
+      { retry: { attempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000 } },
+    ),
+  )
+
+  Ways(
+    'a process that was taken over from as it was about to send sends nothing, and its word ends the doubt',
+    withCounterpart(
+      [taken],
+      async (clinic, given) => {
+        await withAddress(clinic)
+        await invoiced(clinic)
+        const steps: Array<string> = []
+        const { eventStore, ...ports } = await clinic.place.ports()
+        let isPaused = false
+        const append: typeof eventStore.append = (stream, expected, events) => async () => {
+          // Whoever is paused renews nothing.
+          if (isPaused) return E.left({ _tag: 'StoreUnavailable', reason: '', remedy: '', transient: true })
+          const appended = await eventStore.append(stream, expected, events)()
+          if (!events.some(({ type }) => type === 'DeliveryAttemptStarted') || steps.length > 0) return appended
+          isPaused = true
+          steps.push(...(await deliver(clinic)))
+          isPaused = false
+          return appended
+        }
+        const slow = await clinic.open({ store: { ...ports, eventStore: { ...eventStore, append } } })
+        await right(slow.underlag.deliver({ leaseTtlMs: 100 }))
+        await deliver(clinic)
+        assert.equal([steps, given.length], [['1.1 inDoubt'], 1])
+        const [one] = await right(clinic.underlag.deliveries())
+        assert.equal(
+          one?.attempts.map(({ outcome }) => outcome),
+          ['retry', 'accepted'],
+        )
+      },
+      { afterCrash: 'hold' },
+    ),
+  )
+
+  Ways(
     'what may have been taken before it was credited in full is in doubt, and not sent again',
     withCounterpart([unclear], async (clinic, given) => {
       await withAddress(clinic)
