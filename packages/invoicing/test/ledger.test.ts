@@ -421,6 +421,28 @@ Interleaved('numbers run without gap, no OCR and no visit twice, and any batches
   )
 })
 
+const Given = suite('OCR references that the ledger gave')
+
+Given('none is given twice: not what another setting gave before, nor what was given in the same breath', () => {
+  const draft = (n: number, ocr: OcrKind): Draft => draftOf([{ itemId: `line:${n}` }], payer(`c${n}`), ocr)
+  // 1 with its length is what 13 is without; 13 then takes a zero, and is what 130 would be.
+  const events = led(
+    { type: 'RegisterInvoice', draft: draft(1, 'mod10WithLength') },
+    {
+      type: 'RegisterInvoices',
+      drafts: Array.from({ length: 130 }, (_, i) => draft(i + 2, 'mod10')),
+      refused: [],
+    },
+  )
+  const ocrs = issuedIn(events).map(({ ocr }) => ocr)
+  assert.is(new Set(ocrs).size, ocrs.length)
+  assert.equal(
+    [1, 13, 130].map((n) => ocrs[n - 1]?.slice(0, -1)),
+    ['13', '130', '1300'],
+  )
+  for (const ocr of ocrs) assert.ok(passesLuhn(ocr))
+})
+
 const View = suite('the view of the ledger')
 
 View('of a long ledger every event is there, in order, with whose it is, and no word of what an invoice says', () => {
