@@ -1,7 +1,7 @@
 import { suite } from '@underlag/kernel/testing'
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import type { Answer, Command, CommandType, Invoice, Payer } from '../src/index.js'
+import type { Answer, Command, CommandType, Invoice, Payer, Underlag } from '../src/index.js'
 import { type Clinic, openClinic, right } from './support/clinic.js'
 import { address, care, kr, onDay, clinic as seller, vat25 } from './support/samples.js'
 import { onMemory, onSqlite, type StoreKind } from './support/stores.js'
@@ -395,12 +395,43 @@ const invoicesOf = (answer: Answer): ReadonlyArray<Invoice> =>
     .filter(({ type }) => type.startsWith('Invoice') && type !== 'InvoicingBasisSet')
     .map(({ data: event }) => event as Invoice)
 
+/** The underlag as of now is that of now, and what one payer is shown, now or then, is a part of what all are. */
+const assertThen = async (underlag: Underlag, now: string): Promise<void> => {
+  assert.equal(await right(underlag.basis({ asOf: now })), await right(underlag.basis()))
+  const entries = await right(underlag.audit())
+  const customers = entries.flatMap(({ stream }): ReadonlyArray<Payer> => {
+    const [, kind, id] = /^(client|company)\/(.+)$/.exec(stream) ?? []
+    return kind === undefined ? [] : [{ kind, id } as Payer]
+  })
+  const payers = [...new Map(customers.map((payer) => [`${payer.kind}:${payer.id}`, payer])).values()]
+  const moments = [...new Set(entries.map(({ recordedAt }) => recordedAt))]
+  for (const asOf of [moments[Math.floor(moments.length / 2)], now]) {
+    if (asOf === undefined) continue
+    const all = await right(underlag.basis({ asOf }))
+    const conflicts = new Map<string, object>()
+    for (const payer of payers) {
+      const own = await right(underlag.basis({ asOf, payer }))
+      if (asOf === now) assert.equal(own, await right(underlag.basis({ payer })))
+      assert.equal(
+        own.payers,
+        all.payers.filter((group) => group.payer.kind === payer.kind && group.payer.id === payer.id),
+      )
+      for (const conflict of own.conflicts) conflicts.set(`${conflict.itemId} ${conflict.invoiceNumber}`, conflict)
+    }
+    assert.equal(
+      all.conflicts.map(({ itemId, invoiceNumber }) => conflicts.get(`${itemId} ${invoiceNumber}`)),
+      all.conflicts,
+    )
+    assert.is(conflicts.size, all.conflicts.length)
+  }
+}
+
 /** What must hold of any history, however it came about. */
 const lawful = async (clinic: Clinic): Promise<ReadonlyArray<Invoice>> => {
   const { underlag } = clinic
   const verified = await right(underlag.verify())
   assert.ok(verified.ok, JSON.stringify(verified.checks))
-  assert.equal(await right(underlag.basis({ asOf: clinic.clock.now })), await right(underlag.basis()))
+  await assertThen(underlag, clinic.clock.now)
   const invoices = await right(underlag.invoices())
   const { sequence: first = 1, invoiceNumber: begins = '1' } = invoices[0] ?? {}
   const prefix = begins.slice(0, begins.length - String(first).length)

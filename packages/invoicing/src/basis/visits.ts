@@ -219,23 +219,25 @@ export const sourceOf = (
       ? line
       : entries.find(({ journalEntryId }) => `journalEntry:${journalEntryId}` === itemId)
 
-const terms = (document: Visit | VisitAlias): ReadonlyArray<readonly [string, string]> => {
-  if ('visit' in document) return []
-  const found: Array<readonly [string, string]> = []
-  if (isOpen(document)) {
-    const { booking, entries = [], line } = document
-    if (line !== undefined) found.push(['open', `payer:${payerKey(line.payer)}`])
-    const clients = entries.map((entry) => entry.clientId)
-    for (const clientId of new Set(booking === undefined ? clients : [booking.clientId, ...clients]))
-      found.push(['open', `client:${clientId}`])
-  }
-  if (mayConflict(document)) found.push(['conflict', 'yes'])
-  return found
+/** Whose it is, as its source says: `client:ID` of whom it was done for, `payer:KIND:ID` of whoever an added line was added for. */
+const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<string> => {
+  const clients = entries.map(({ clientId }) => clientId)
+  const own = new Set(booking === undefined ? clients : [booking.clientId, ...clients])
+  return [
+    ...(line === undefined ? [] : [`payer:${payerKey(line.payer)}`]),
+    ...[...own].map((clientId) => `client:${clientId}`),
+  ]
 }
 
-/** Visits by key: `booking:ID`, `journalEntry:ID`, `line:ID`. Terms `open` (`client:ID`, `payer:KIND:ID`) and `conflict`. */
+const terms = (document: Visit | VisitAlias): ReadonlyArray<readonly [string, string]> => {
+  if ('visit' in document) return []
+  const indexes = [...(isOpen(document) ? ['open'] : []), ...(mayConflict(document) ? ['conflict'] : [])]
+  return indexes.flatMap((index) => whose(document).map((term) => [index, term] as const))
+}
+
+/** Visits by key: `booking:ID`, `journalEntry:ID`, `line:ID`. Terms `open` and `conflict`: `client:ID`, `payer:KIND:ID`. */
 export const visits: Projection = {
-  table: { name: 'visits', version: 2 },
+  table: { name: 'visits', version: 3 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: terms as unknown as (document: Json) => ReadonlyArray<readonly [string, string]>,

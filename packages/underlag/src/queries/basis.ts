@@ -19,9 +19,10 @@ import {
 import type { Json, Projection } from '@underlag/kernel'
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import { type Operation, type Runtime, sync, today } from '../runtime.js'
+import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
+import { payerThen } from './payer-then.js'
 import { isAfter } from './period.js'
-import { type Reading, read, readModelSource, type Source } from './reader.js'
+import { read, readModelSource, type Source, termsOf } from './reader.js'
 import { type Replayed, replay } from './replay.js'
 
 /** Everything done, neither paid nor invoiced, per payer, with the conflicts that wait for a person. */
@@ -31,6 +32,7 @@ export interface Basis {
 }
 
 export interface BasisQuery {
+  /** Only this payer, and of the conflicts those about what this payer may be asked to pay. */
   readonly payer?: Payer
   /** As recorded by then: an instant in UTC, or a day to its end. Settings and customers are those of then as well. */
   readonly asOf?: string
@@ -38,49 +40,49 @@ export interface BasisQuery {
 
 const UNDERLAG = [settingsView, customersView, visits]
 
-export const basis = (runtime: Runtime, { payer, asOf }: BasisQuery = {}): Operation<Basis> =>
-  asOf === undefined
-    ? pipe(
-        sync(runtime, UNDERLAG),
-        TE.chainW(
-          () => () =>
-            read(runtime, readModelSource(runtime), {
-              payers: payer === undefined ? 'all' : [payer],
-              today: today(runtime),
-            }),
+export const basis = (runtime: Runtime, { payer, asOf }: BasisQuery = {}): Operation<Basis> => {
+  if (asOf === undefined)
+    return pipe(
+      sync(runtime, UNDERLAG),
+      TE.chainW(() => () => basisOf(runtime, readModelSource(runtime), payer, today(runtime))),
+    )
+  const isThen = (recordedAt: string): boolean => !isAfter(recordedAt, asOf, runtime.timeZone)
+  return pipe(
+    payer === undefined ? replay(runtime, UNDERLAG, isThen) : payerThen(runtime, payer, isThen),
+    TE.chainW(
+      (replayed) => () =>
+        basisOf(
+          runtime,
+          replayedSource(replayed),
+          payer,
+          asOf.length === 10 ? asOf : localDate(asOf, runtime.timeZone),
         ),
-        TE.chainW((reading) =>
-          pipe(
-            runtime.readModels.find(visits.table, 'conflict'),
-            TE.map((found) => shown(runtime, reading, [...found.values()] as unknown as ReadonlyArray<Visit>, payer)),
-          ),
-        ),
-      )
-    : pipe(
-        replay(runtime, UNDERLAG, (recordedAt) => !isAfter(recordedAt, asOf, runtime.timeZone)),
-        TE.chain((replayed) =>
-          pipe(
-            () =>
-              read(runtime, replayedSource(replayed), {
-                payers: payer === undefined ? 'all' : [payer],
-                today: asOf.length === 10 ? asOf : localDate(asOf, runtime.timeZone),
-              }),
-            TE.map((reading) => shown(runtime, reading, underTerm<Visit>(replayed, visits, 'conflict'), payer)),
-          ),
-        ),
-      )
+    ),
+  )
+}
 
-const shown = (
-  { timeZone }: Runtime,
-  { context, visits: open }: Reading,
-  contradicted: ReadonlyArray<Visit>,
+const basisOf = async (
+  runtime: Runtime,
+  source: Source,
   payer: Payer | undefined,
-): Basis => ({
-  payers: underlagOf(open, context).filter((group) => payer === undefined || payerKey(group.payer) === payerKey(payer)),
-  conflicts: contradicted
-    .flatMap((visit) => conflictsOf(visit, timeZone))
-    .sort((a, b) => (a.itemId < b.itemId ? -1 : a.itemId > b.itemId ? 1 : 0)),
-})
+  day: string,
+): Promise<E.Either<OperationFailure, Basis>> => {
+  const reading = await read(runtime, source, { payers: payer === undefined ? 'all' : [payer], today: day })
+  if (E.isLeft(reading)) return reading
+  const terms = payer === undefined ? E.right(undefined) : await termsOf(source, [payer])
+  if (E.isLeft(terms)) return terms
+  const contradicted = await source.contradictedVisits(terms.right)
+  if (E.isLeft(contradicted)) return contradicted
+  const { context, visits: open } = reading.right
+  return E.right({
+    payers: underlagOf(open, context).filter(
+      (group) => payer === undefined || payerKey(group.payer) === payerKey(payer),
+    ),
+    conflicts: [...contradicted.right.values()]
+      .flatMap((visit) => conflictsOf(visit, runtime.timeZone))
+      .sort((a, b) => (a.itemId < b.itemId ? -1 : a.itemId > b.itemId ? 1 : 0)),
+  })
+}
 
 /** A replay in the place of the read models. */
 const replayedSource = (replayed: Replayed): Source => {
@@ -111,11 +113,7 @@ const replayedSource = (replayed: Replayed): Source => {
     customersPaidBy: async (payers) => E.right(under<CustomerDocument>(customersView, 'payer', payers)),
     visits: async (keys) => E.right(some<Visit | VisitAlias>(visits, keys)),
     openVisits: async (terms) => E.right(under<Visit>(visits, 'open', terms)),
+    contradictedVisits: async (terms) => E.right(under<Visit>(visits, 'conflict', terms)),
     level: async () => E.right(undefined),
   }
 }
-
-const underTerm = <A>(replayed: Replayed, projection: Projection, index: string): ReadonlyArray<A> =>
-  [...(replayed.get(projection.table.name) ?? [])]
-    .filter(([key, document]) => projection.terms(document, key).some(([name]) => name === index))
-    .map(([, document]) => document as A)

@@ -53,6 +53,8 @@ export interface Source {
   readonly visits: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit | VisitAlias>>
   /** Open visits, all or under these terms. */
   readonly openVisits: (terms?: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit>>
+  /** Visits that may contradict an invoice, all or under these terms. */
+  readonly contradictedVisits: (terms?: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit>>
   /** Makes settings and customers no older than the visits that were read. */
   readonly level: () => Result<unknown>
 }
@@ -66,6 +68,7 @@ export const readModelSource = ({ store, readModels }: Pick<Runtime, 'store' | '
   customersPaidBy: (payers) => readModels.find(customersView.table, 'payer', payers)() as Result<never>,
   visits: (keys) => readModels.get(visits.table, keys)() as Result<never>,
   openVisits: (terms) => readModels.find(visits.table, 'open', terms)() as Result<never>,
+  contradictedVisits: (terms) => readModels.find(visits.table, 'conflict', terms)() as Result<never>,
   level: sync({ store, readModels }, [settingsView, customersView]),
 })
 
@@ -124,11 +127,17 @@ export const opener = async (
 const openVisitsOf = async (source: Source, { payers }: Wanted): Result<ReadonlyMap<string, Visit>> => {
   if (payers === 'all') return source.openVisits()
   if (payers.length === 0) return E.right(new Map())
+  const terms = await termsOf(source, payers)
+  return E.isLeft(terms) ? terms : source.openVisits(terms.right)
+}
+
+/** Under which terms the visits stand that payers may be asked to pay. */
+export const termsOf = async (source: Source, payers: ReadonlyArray<Payer>): Result<ReadonlyArray<string>> => {
   const keys = payers.map(payerKey)
   const paidFor = await source.customersPaidBy(keys)
   if (E.isLeft(paidFor)) return paidFor
   const clients = [...keys.filter((key) => key.startsWith('client:')), ...paidFor.right.keys()]
-  return source.openVisits([...new Set([...keys.map((key) => `payer:${key}`), ...clients])])
+  return E.right([...new Set([...keys.map((key) => `payer:${key}`), ...clients])])
 }
 
 const namedVisits = async (source: Source, items: ReadonlyArray<ItemId>): Result<ReadonlyMap<string, Visit>> => {
