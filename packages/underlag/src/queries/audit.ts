@@ -39,6 +39,7 @@ export const audit =
   async () => {
     const span = await spanOf(runtime, query)
     if (E.isLeft(span)) return span
+    if (span.right === undefined) return E.right([])
     const found =
       query.about === undefined && query.actor === undefined
         ? await everything(runtime, span.right)
@@ -49,17 +50,17 @@ export const audit =
     return E.isLeft(opened) ? opened : E.right(opened.right.map(entryOf))
   }
 
-/** A part of the log: after `from`, up to `to` with it; `to` absent: to its end. */
+/** A part of the log, with the events at both its ends; absent: from the log's beginning, or to its end. */
 interface Span {
-  readonly from: Position
-  readonly to?: Position
+  readonly first?: Position
+  readonly last?: Position
 }
 
 const DAY_MS = 86_400_000
 
-/** Where in the log all that was recorded in a period lies, with a day before and after it: a date begins and ends with the seller's clock. */
-const spanOf = async (runtime: Runtime, { from, to }: AuditQuery): Result<Span> => {
-  if (from === undefined && to === undefined) return E.right({ from: START })
+/** Where in the log all that was recorded in a period lies (`undefined`: nothing was), with a day before and after it: a date begins and ends with the seller's clock. */
+const spanOf = async (runtime: Runtime, { from, to }: AuditQuery): Result<Span | undefined> => {
+  if (from === undefined && to === undefined) return E.right({})
   const synced = await sync(runtime, [daysView])()
   if (E.isLeft(synced)) return synced
   const [earliest, latest] = [dayBeside(from, -1), dayBeside(to, 1)]
@@ -73,10 +74,10 @@ const spanOf = async (runtime: Runtime, { from, to }: AuditQuery): Result<Span> 
     after = page.right.at(-1)?.[0]
     if (page.right.length < PAGE) break
   }
-  if (days.length === 0) return E.right({ from: START, to: START })
+  if (days.length === 0) return E.right(undefined)
   const span = days.reduce((a, b) => ({ first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) }))
   // What came after the days were read is of today, and no day yet.
-  return E.right({ from: BigInt(span.first) - 1n, ...(to === undefined ? {} : { to: BigInt(span.last) }) })
+  return E.right({ first: BigInt(span.first), ...(to === undefined ? {} : { last: BigInt(span.last) }) })
 }
 
 /** The day before or after that of a time; none where it is no time, or beyond what a log can hold. */
@@ -85,15 +86,18 @@ const dayBeside = (time: string | undefined, by: -1 | 1): string | undefined => 
   return Number.isNaN(day.getTime()) ? undefined : /^\d{4}-\d\d-\d\d/.exec(day.toISOString())?.[0]
 }
 
-const everything = async ({ store }: Runtime, { from: start, to }: Span): Result<ReadonlyArray<RecordedEvent>> => {
-  const events: Array<RecordedEvent> = []
-  for (let from: Position = start; to === undefined || from < to; ) {
+const everything = async ({ store }: Runtime, { first, last }: Span): Result<ReadonlyArray<RecordedEvent>> => {
+  // A page begins after an event: the first is read by itself, since EventStoreDB knows no place just before it.
+  const begin = first === undefined ? E.right([]) : await store.readAt([first])()
+  if (E.isLeft(begin)) return begin
+  const events = [...begin.right]
+  for (let from = first ?? START; last === undefined || from < last; ) {
     const page = await store.readAll(from, PAGE)()
     if (E.isLeft(page)) return page
-    for (const event of page.right) if (to === undefined || event.position <= to) events.push(event)
-    const last = page.right.at(-1)
-    if (last === undefined || page.right.length < PAGE) break
-    from = last.position
+    for (const event of page.right) if (last === undefined || event.position <= last) events.push(event)
+    const end = page.right.at(-1)
+    if (end === undefined || page.right.length < PAGE) break
+    from = end.position
   }
   return E.right(events)
 }
@@ -112,15 +116,19 @@ const indexed = async (
   return byActor(runtime, actor, span)
 }
 
-const byActor = async (runtime: Runtime, actor: string, { from, to }: Span): Result<ReadonlyArray<RecordedEvent>> => {
+const byActor = async (
+  runtime: Runtime,
+  actor: string,
+  { first, last }: Span,
+): Result<ReadonlyArray<RecordedEvent>> => {
   const positions: Array<string> = []
-  const last = to === undefined ? undefined : auditKey(to)
-  for (let after = auditKey(from); ; ) {
+  const end = last === undefined ? undefined : auditKey(last)
+  for (let after = auditKey(first === undefined ? START : first - 1n); ; ) {
     const page = await runtime.readModels.keys(auditView.table, 'actor', actor, { after, limit: PAGE })()
     if (E.isLeft(page)) return page
-    for (const key of page.right) if (last === undefined || key <= last) positions.push(key)
+    for (const key of page.right) if (end === undefined || key <= end) positions.push(key)
     after = page.right.at(-1) ?? after
-    if (page.right.length < PAGE || (last !== undefined && after > last)) break
+    if (page.right.length < PAGE || (end !== undefined && after > end)) break
   }
   return eventsAt(runtime, positions)
 }
