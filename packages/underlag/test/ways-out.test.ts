@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from '@underlag/kernel/testing'
 import { either as E, taskEither as TE } from 'fp-ts'
 import * as assert from 'uvu/assert'
@@ -134,6 +135,8 @@ for (const kind of stores) {
           isPaused = true
           steps.push(...(await deliver(clinic)))
           isPaused = false
+          // It goes on, and finds the lease free: the other is done.
+          await sleep(200)
           return appended
         }
         const slow = await clinic.open({ store: { ...ports, eventStore: { ...eventStore, append } } })

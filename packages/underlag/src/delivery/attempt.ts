@@ -22,7 +22,7 @@ import { invoicePdf, pdfFileName, processIntent } from '../documents.js'
 import { heldInvoices } from '../queries/deliveries.js'
 import { invoice as findInvoice } from '../queries/invoices.js'
 import { isTransient, type OperationFailure, type Runtime, sync } from '../runtime.js'
-import type { LeaseHolder } from './lease-holder.js'
+import type { LeaseHolder, Tenure } from './lease-holder.js'
 import { deliveryFacts } from './request.js'
 import { saidBefore, saidOfAttempt } from './said.js'
 import { type DeliveryStep, HELD, stepOf } from './step.js'
@@ -101,7 +101,7 @@ const makeAttempt = async (
   if (isStopped()) return NOTHING
   const ready = await ourTurn(lease)
   if (E.isLeft(ready)) return ready
-  if (!ready.right) return NOTHING
+  if (ready.right === undefined) return NOTHING
   // Looked at again: those before it in line may have taken long, and a fact may have come meanwhile.
   const held = await isHeldNow(runtime, facts.invoiceNumber)
   if (E.isLeft(held)) return held
@@ -121,8 +121,8 @@ const makeAttempt = async (
   })
   if (E.isLeft(started)) return started
   if (started.right.length === 0) return NOTHING
-  // The last look before the effect: whoever took over meanwhile treats this attempt as cut off.
-  const still = await lease.isOurs()
+  // The last look before the effect: whoever took over meanwhile, and may be done by now, treats this attempt as cut off.
+  const still = await lease.isOurs(ready.right)
   if (E.isLeft(still)) return still
   if (!still.right) {
     const detail = 'another process took over before anything was sent'
@@ -194,10 +194,12 @@ const isNeedless = async (runtime: Runtime, { deliveryId, invoiceNumber }: Deliv
 
 const intentOf = (deliveryId: string): number => Number(deliveryId.split('.')[1])
 
-/** Renews the lease where that is due, and looks whether it is ours. */
-const ourTurn = async (lease: LeaseHolder): Result<boolean> => {
+/** Renews the lease where that is due, and looks whether it is ours; `undefined`: it is not. */
+const ourTurn = async (lease: LeaseHolder): Result<Tenure | undefined> => {
   const taken = await lease.take()
-  return E.isLeft(taken) || !taken.right ? taken : lease.isOurs()
+  if (E.isLeft(taken) || taken.right === undefined) return taken
+  const tenure = taken.right
+  return E.map((isOurs: boolean) => (isOurs ? tenure : undefined))(await lease.isOurs(tenure))
 }
 
 /** The address that the attempt is bound to, as it is frozen on the invoice. */

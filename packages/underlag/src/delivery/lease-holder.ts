@@ -8,12 +8,15 @@ import type { OperationFailure, Runtime } from '../runtime.js'
 export interface LeaseHolder {
   /** Who holds it: this run of the process. */
   readonly worker: string
-  /** Takes or renews it; `false`: another process holds it. */
-  readonly take: () => Promise<E.Either<OperationFailure, boolean>>
-  /** Whether it is still ours: looked at in the log, and by our own clock. */
-  readonly isOurs: () => Promise<E.Either<OperationFailure, boolean>>
+  /** Takes or renews it; `undefined`: another process holds it. */
+  readonly take: () => Promise<E.Either<OperationFailure, Tenure | undefined>>
+  /** Whether it is ours, and was all the time since: looked at in the log, and by our own clock. */
+  readonly isOurs: (since: Tenure) => Promise<E.Either<OperationFailure, boolean>>
   readonly release: () => Promise<void>
 }
+
+/** Counts, from 1, how often the lease came to be ours: another number means that in between it was not, and others may have delivered. */
+export type Tenure = number
 
 /** How long a process that died keeps the others waiting. */
 export const LEASE_TTL_MS = 4_000
@@ -25,20 +28,29 @@ export const LEASE_TTL_MS = 4_000
 export const leaseHolder = (runtime: Runtime, worker: string, ttlMs = LEASE_TTL_MS): LeaseHolder => {
   const { executor } = runtime
   let seen: { readonly revision: Revision; readonly since: number } | undefined
-  let ours: { readonly revision: Revision; readonly since: number } | undefined
+  let ours: { readonly since: number } | undefined
+  let tenure: Tenure = 0
   let count = 0
 
   const act = async (command: Parameters<typeof lease.decider.decide>[0]) => {
     count += 1
-    return executor.execute(lease, LEASE_STREAM, processIntent(runtime, `lease:${worker}:${count}`), ({ state }) =>
-      decided(lease.decider.decide(command)(state)),
+    let wasOurs = false
+    const done = await executor.execute(
+      lease,
+      LEASE_STREAM,
+      processIntent(runtime, `lease:${worker}:${count}`),
+      ({ state }) => {
+        wasOurs = state?.worker === worker
+        return decided(lease.decider.decide(command)(state))
+      },
     )()
+    return E.map(() => wasOurs)(done)
   }
 
   return {
     worker,
     take: async () => {
-      if (ours !== undefined && performance.now() - ours.since < ttlMs / 3) return E.right(true)
+      if (ours !== undefined && performance.now() - ours.since < ttlMs / 3) return E.right(tenure)
       const loaded = await executor.load(lease, LEASE_STREAM)()
       if (E.isLeft(loaded)) return loaded
       const { revision, state } = loaded.right
@@ -47,19 +59,23 @@ export const leaseHolder = (runtime: Runtime, worker: string, ttlMs = LEASE_TTL_
       const since = performance.now()
       const taken = await act({ type: 'Take', worker, ttlMs, over })
       if (E.isRight(taken)) {
-        ours = { revision: taken.right.revision, since }
-        return E.right(true)
+        ours = { since }
+        if (!taken.right) tenure += 1
+        return E.right(tenure)
       }
       ours = undefined
       return taken.left._tag === 'Refused' || taken.left._tag === 'CommandIdReused'
-        ? E.right(false)
+        ? E.right(undefined)
         : E.left(taken.left)
     },
-    isOurs: async () => {
+    isOurs: async (since) => {
       const loaded = await executor.load(lease, LEASE_STREAM)()
       if (E.isLeft(loaded)) return loaded
       return E.right(
-        loaded.right.state?.worker === worker && ours !== undefined && performance.now() - ours.since < ttlMs,
+        loaded.right.state?.worker === worker &&
+          tenure === since &&
+          ours !== undefined &&
+          performance.now() - ours.since < ttlMs,
       )
     },
     release: async () => {

@@ -202,7 +202,7 @@ export const deliver =
             failed = taken.left
             continue
           }
-          if (!taken.right) {
+          if (taken.right === undefined) {
             await pause(leaseMs / 8, signal)
             lookedAt = Number.NEGATIVE_INFINITY
             continue
