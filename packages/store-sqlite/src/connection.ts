@@ -155,22 +155,20 @@ const connection = (path: string, kind: FileKind, database: DatabaseSync, timeou
     else idle?.()
   }
 
+  /** Of jobs that a lock kept out those that have time left; the others are answered. */
+  const shutOut = (jobs: ReadonlyArray<Job>, error: unknown): Array<Job> => {
+    const now = performance.now()
+    const isPatient = ({ deadline }: Job): boolean => isBusy(error) && deadline > now
+    for (const job of jobs) if (!isPatient(job)) job.settle(E.left(explain(error)))
+    return jobs.filter(isPatient)
+  }
+
   /** Runs jobs in one transaction and answers them; gives back those to try again because of a lock. */
   const transact = (jobs: Array<Job>): Array<Job> => {
     try {
       begin.run()
     } catch (error) {
-      if (!isBusy(error)) {
-        for (const job of jobs) job.settle(E.left(explain(error)))
-        return []
-      }
-      const now = performance.now()
-      const patient: Array<Job> = []
-      for (const job of jobs) {
-        if (job.deadline > now) patient.push(job)
-        else job.settle(E.left(explain(error)))
-      }
-      return patient
+      return shutOut(jobs, error)
     }
     const results: Array<unknown> = []
     try {
@@ -188,6 +186,8 @@ const connection = (path: string, kind: FileKind, database: DatabaseSync, timeou
       commit.run()
     } catch (error) {
       undo()
+      // Without a write-ahead log a reader, even one that stands still, keeps a commit out as well; nothing was written.
+      if (isBusy(error)) return shutOut(jobs, error)
       const answer = isDiskFailure(error)
         ? E.left<CommitLost>({ _tag: 'CommitLost', reason: explain(error).reason })
         : E.left(explain(error))

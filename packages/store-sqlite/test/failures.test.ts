@@ -145,6 +145,26 @@ inFolder('refuses writes where it was opened to be read only, and reads', async 
   assert.is(right(await events.end()), 1n)
 })
 
+inFolder('waits for a reader of the key file that stands still, too', async ({ path, open }) => {
+  const store = await open()
+  const keys = store.keys('default')
+  right(await keys.obtain([{ subject: 'client:k1', purpose: 'care' }])())
+  const reader = new DatabaseSync(`${path}.keys`)
+  reader.exec('BEGIN; SELECT * FROM keys')
+  const obtaining = keys.obtain([{ subject: 'client:k2', purpose: 'care' }])()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  reader.exec('COMMIT')
+  reader.close()
+  assert.is(right(await obtaining).length, 1)
+  const busy = await open({ busyTimeoutMs: 50 })
+  const still = new DatabaseSync(`${path}.keys`)
+  still.exec('BEGIN; SELECT * FROM keys')
+  const kept = await busy.keys('default').obtain([{ subject: 'client:k3', purpose: 'care' }])()
+  assert.match(E.isLeft(kept) ? kept.left.reason : '', /is locked by another process/)
+  still.close()
+  assert.is(right(await busy.keys('default').obtain([{ subject: 'client:k3', purpose: 'care' }])()).length, 1)
+})
+
 inFolder('waits for a lock without holding the event loop, then says that it is locked', async ({ path, open }) => {
   const store = await open({ busyTimeoutMs: 300 })
   const events = store.eventStore('t')
