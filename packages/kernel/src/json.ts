@@ -32,26 +32,51 @@ export const pickFields = (data: JsonObject, pointers: ReadonlyArray<string>): J
 
 /** A copy without the values at those pointers, sharing what is not changed. Pointers name fields of objects, never whole elements of arrays. */
 export const dropFields = (data: JsonObject, pointers: ReadonlyArray<string>): JsonObject =>
-  pointers.reduce((copy, pointer) => changedAt(copy, steps(pointer), undefined), data)
+  changedBy(data, changesOf(pointers.map((pointer) => [pointer, undefined])))
 
 /** A copy with the values put back at their pointers, sharing what is not changed; a pointer whose parent is not there is passed over. */
 export const putFields = (data: JsonObject, fields: JsonObject): JsonObject =>
-  Object.entries(fields).reduce((copy, [pointer, value]) => changedAt(copy, steps(pointer), value), data)
+  changedBy(data, changesOf(Object.entries(fields)))
 
-/** `undefined`: without it. */
-const changedAt = (value: JsonObject, path: ReadonlyArray<string>, to: Json | undefined): JsonObject => {
-  const [step = '', ...rest] = path
-  const inner = value[step]
-  if (rest.length > 0) {
-    if (!isContainer(inner)) return value
-    const changed = changedAt(inner, rest, to)
-    if (!Array.isArray(value)) return { ...value, [step]: changed }
-    return value.with(Number(step), changed) as unknown as JsonObject
+/** What changes within a container, by step: a field, `undefined` to go, or what is deeper. */
+type Changes = Map<string, { readonly to: Json | undefined } | Changes>
+
+const changesOf = (fields: ReadonlyArray<readonly [pointer: string, to: Json | undefined]>): Changes => {
+  const all: Changes = new Map()
+  for (const [pointer, to] of fields) {
+    const path = steps(pointer)
+    let at = all
+    for (const step of path.slice(0, -1)) {
+      const known = at.get(step)
+      const deeper: Changes = known instanceof Map ? known : new Map()
+      at.set(step, deeper)
+      at = deeper
+    }
+    at.set(path.at(-1) ?? '', { to })
   }
-  if (to !== undefined) return { ...value, [step]: to }
-  if (inner === undefined) return value
-  const { [step]: _, ...others } = value
-  return others
+  return all
+}
+
+/** Each container is copied once, however many of its fields change: an invoice has dozens. */
+const changedBy = (value: JsonObject, changes: Changes): JsonObject => {
+  const put: Array<readonly [string, Json]> = []
+  const gone = new Set<string>()
+  for (const [step, change] of changes) {
+    const inner = value[step]
+    if (change instanceof Map) {
+      const changed = isContainer(inner) ? changedBy(inner, change) : inner
+      if (changed !== undefined && changed !== inner) put.push([step, changed])
+    } else if (change.to !== undefined) put.push([step, change.to])
+    else if (inner !== undefined) gone.add(step)
+  }
+  if (put.length + gone.size === 0) return value
+  if (Array.isArray(value)) {
+    const copy = [...value]
+    for (const [step, to] of put) copy[Number(step)] = to
+    return copy as unknown as JsonObject
+  }
+  const kept = gone.size === 0 ? value : Object.fromEntries(Object.entries(value).filter(([step]) => !gone.has(step)))
+  return put.length === 0 ? kept : { ...kept, ...Object.fromEntries(put) }
 }
 
 const steps = (pointer: string): ReadonlyArray<string> =>

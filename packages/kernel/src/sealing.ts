@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { RawDocuments } from './documents.js'
@@ -25,15 +33,16 @@ export const sealedIn = ({ stream, id, personal: [part] }: RecordedEvent): Seale
 const binding = (tenant: string, place: string, id: string, part: { subject: string; purpose: Purpose }): Buffer =>
   Buffer.from([tenant, place, id, part.subject, part.purpose].join('\n'))
 
+// Node takes five times as long where it is given the secret's bytes.
 const seal = (key: Key, content: Uint8Array, aad: Buffer): string => {
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key.secret, nonce).setAAD(aad)
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key.secret), nonce).setAAD(aad)
   return Buffer.concat([nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()]).toString('base64')
 }
 
 const unseal = (secret: Uint8Array, box: string, aad: Buffer): Buffer => {
   const bytes = Buffer.from(box, 'base64')
-  const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, NONCE_BYTES))
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(secret), bytes.subarray(0, NONCE_BYTES))
     .setAAD(aad)
     .setAuthTag(bytes.subarray(-TAG_BYTES))
   return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
@@ -83,14 +92,14 @@ export interface Documents {
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 export const sealing = (tenant: string, keys: Keys): Sealing => {
-  let known: Key | undefined
-  const tenantKey: TE.TaskEither<StoreFailure, Key> = () =>
+  let known: KeyObject | undefined
+  const tenantKey: TE.TaskEither<StoreFailure, KeyObject> = () =>
     known !== undefined
       ? Promise.resolve(E.right(known))
       : pipe(
           keys.obtain([{ subject: 'tenant', purpose: 'tenant' }]),
           TE.map(([key]) => {
-            known = key as Key
+            known = createSecretKey((key as Key).secret)
             return known
           }),
         )()
@@ -251,7 +260,7 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
     fingerprint: (value) =>
       pipe(
         tenantKey,
-        TE.map((key) => createHmac('sha256', key.secret).update(canonicalJson(value)).digest('hex').slice(0, 32)),
+        TE.map((key) => createHmac('sha256', key).update(canonicalJson(value)).digest('hex').slice(0, 32)),
       ),
   }
 }
