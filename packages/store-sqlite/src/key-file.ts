@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Key, KeySubject, Keys } from '@underlag/kernel'
 import { either as E, option as O } from 'fp-ts'
 import type { Connection } from './connection.js'
-import { type FileKind, rowOf } from './database-file.js'
+import { type FileKind, rowOf, rowsOf } from './database-file.js'
 import { failure } from './document-table.js'
 
 /**
@@ -36,7 +36,9 @@ export const keyFile: FileKind = {
 /** The keys of each tenant. Several processes that ask for a new subject's key at once get the same one. */
 export const keyTables = (connection: Connection): ((tenant: string) => Keys) => {
   const current = connection.prepare('SELECT id, secret FROM keys WHERE tenant = ? AND subject = ? AND purpose = ?')
-  const byId = connection.prepare('SELECT secret FROM keys WHERE id = ? AND tenant = ?')
+  const byIds = connection.prepare(
+    'SELECT keys.id, secret FROM json_each(?) CROSS JOIN keys WHERE keys.id = json_each.value AND tenant = ?',
+  )
   const insert = connection.prepare('INSERT INTO keys (id, tenant, subject, purpose, secret) VALUES (?, ?, ?, ?, ?)')
   const bury = connection.prepare(
     'INSERT OR IGNORE INTO erased SELECT id FROM keys WHERE tenant = ? AND subject = ? AND purpose = coalesce(?, purpose)',
@@ -70,12 +72,11 @@ export const keyTables = (connection: Connection): ((tenant: string) => Keys) =>
         )
       },
       find: (ids) =>
-        connection.read(() =>
-          ids.map((id) => {
-            const row = rowOf(byId, id, tenant)
-            return row === undefined ? O.none : O.some(row[0] as Uint8Array)
-          }),
-        ),
+        connection.read(() => {
+          const rows = rowsOf(byIds, JSON.stringify([...new Set(ids)]), tenant)
+          const secrets = new Map(rows.map(([id, secret]) => [id as string, secret as Uint8Array]))
+          return ids.map((id) => O.fromNullable(secrets.get(id)))
+        }),
       isErased: (ids) => connection.read(() => ids.map((id) => rowOf(buried, id) !== undefined)),
       erase: (subject, purpose) => async () =>
         E.mapLeft(failure)(
