@@ -6,10 +6,10 @@ import {
   type InvoiceLine,
   type IssuedInvoice,
   type ItemId,
+  invoicesView,
   isPriced,
   journalEntryStream,
   LEDGER_STREAM,
-  ledger,
   lineStream,
   type PayerAssignment,
   type PriceEntry,
@@ -22,7 +22,8 @@ import {
 import { type JsonObject, NO_STREAM, type RecordedEvent, type StreamName } from '@underlag/kernel'
 import { either as E, option as O } from 'fp-ts'
 import { readUnderlag } from '../commands/execute.js'
-import { type Operation, type OperationFailure, type Runtime, today } from '../runtime.js'
+import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
+import { eventsAbout } from './about.js'
 import { kronor, summaryOf } from './summary.js'
 
 /** The event that a reason rests on: when, by whom and in which intent. */
@@ -73,12 +74,25 @@ type Result<A> = Promise<E.Either<OperationFailure, A>>
 export const why =
   (runtime: Runtime, about: string): Operation<O.Option<Explanation>> =>
   async () => {
-    const loaded = await runtime.executor.load(ledger, LEDGER_STREAM)()
-    if (E.isLeft(loaded)) return loaded
-    const entry = loaded.right.state.entries.get(about)
-    if (entry !== undefined) return whyInvoice(runtime, about, entry.revision)
+    const invoice = await issuing(runtime, about)
+    if (E.isLeft(invoice)) return invoice
+    if (invoice.right !== undefined) return whyInvoice(runtime, about, invoice.right)
     return /^(booking|journalEntry|line):/.test(about) ? whyItem(runtime, about) : E.right(O.none)
   }
+
+/** The event by which an invoice was issued; `undefined`: there is no such invoice. */
+const issuing = async (runtime: Runtime, invoiceNumber: string): Result<RecordedEvent | undefined> => {
+  const synced = await sync(runtime, [invoicesView])()
+  if (E.isLeft(synced)) return synced
+  const known = await runtime.readModels.get(invoicesView.table, [invoiceNumber])()
+  if (E.isLeft(known)) return known
+  if (known.right.size === 0) return E.right(undefined)
+  const events = await eventsAbout(runtime, [invoiceNumber])()
+  if (E.isLeft(events)) return events
+  return E.right(
+    events.right.find(({ stream, data }) => stream === LEDGER_STREAM && data.invoiceNumber === invoiceNumber),
+  )
+}
 
 const whyItem = async (runtime: Runtime, itemId: ItemId): Result<O.Option<Explanation>> => {
   const reading = await readUnderlag(runtime, [], [itemId], today(runtime))()
@@ -107,13 +121,14 @@ const whyItem = async (runtime: Runtime, itemId: ItemId): Result<O.Option<Explan
   return E.right(O.some({ about: itemId, kind: 'item', items: [{ itemId, because }], because: [] }))
 }
 
-const whyInvoice = async (runtime: Runtime, invoiceNumber: string, revision: number): Result<O.Option<Explanation>> => {
-  const read = await runtime.store.read(LEDGER_STREAM, BigInt(revision) - 1n, 1)()
-  if (E.isLeft(read)) return read
-  const opened = await runtime.sealing.openEvents(read.right)()
+const whyInvoice = async (
+  runtime: Runtime,
+  invoiceNumber: string,
+  issued: RecordedEvent,
+): Result<O.Option<Explanation>> => {
+  const opened = await runtime.sealing.openEvents([issued])()
   if (E.isLeft(opened)) return opened
-  const [event] = opened.right
-  if (event === undefined) return E.right(O.none)
+  const [event = issued] = opened.right
   const invoice = event.data as unknown as IssuedInvoice
   const items: Array<Explained> = []
   for (const line of invoice.lines) {
