@@ -62,19 +62,38 @@ const evolve = (
   }
 }
 
-/** Invoices and credit notes by number; under `payer` those of one payer, under `sequence` the one of that number in the series. */
+/**
+ * Invoices and credit notes by number; under `payer` those of one payer, under `sequence` the one of that number in the series, under
+ * `status` those that are it before their due date.
+ */
 export const invoicesView: Projection = {
-  table: { name: 'invoices', version: 1 },
+  table: { name: 'invoices', version: 2 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) => {
-    const { issued } = document as unknown as { issued: IssuedInvoice }
+    const found = document as unknown as InvoiceDocument
+    const { payer, sequence } = issuedIn(found)
     return [
-      ['payer', payerKey(issued.payer)],
-      ['sequence', String(issued.sequence).padStart(12, '0')],
+      ['payer', payerKey(payer)],
+      ['sequence', String(sequence).padStart(12, '0')],
+      ['status', statusOn(found, NO_DAY)],
     ]
   },
 }
+
+const issuedIn = ({ issued }: InvoiceDocument): IssuedInvoice => issued as unknown as IssuedInvoice
+
+const NO_DAY: LocalDate = ''
+
+/** Its status on a day. */
+export const statusOn = (document: InvoiceDocument, today: LocalDate): InvoiceStatus => {
+  const issued = issuedIn(document)
+  return statusOf(issued, document, balanceOf(issued, document), today)
+}
+
+/** Under which terms of the index `status` the invoices stand that may have a status on some day. */
+export const statusTerms = (status: InvoiceStatus): ReadonlyArray<InvoiceStatus> =>
+  status === 'overdue' ? ['registered', 'partlyPaid'] : [status]
 
 /** The invoice as it stands on a day. */
 export const openInvoice = (
@@ -94,7 +113,7 @@ export const standing = (
   today: LocalDate,
 ): Invoice => {
   const { released: _, settled: __, nothingLeft: ___, leftOut: ____, ...invoice } = issued
-  const balance = issued.toPay.amount - after.paid - after.credited
+  const balance = balanceOf(issued, after)
   return {
     ...invoice,
     paid: sek(after.paid),
@@ -104,6 +123,11 @@ export const standing = (
     creditedBy: after.creditedBy,
   }
 }
+
+const balanceOf = (
+  { toPay }: Pick<IssuedInvoice, 'toPay'>,
+  { paid, credited }: Pick<InvoiceDocument, 'paid' | 'credited'>,
+): number => toPay.amount - paid - credited
 
 export const asIssued = { paid: 0, credited: 0, creditedBy: [], nothingLeft: false } as const
 

@@ -6,8 +6,9 @@ import {
   openInvoice,
   type Payer,
   payerKey,
+  statusOn,
+  statusTerms,
 } from '@underlag/invoicing'
-import type { Json } from '@underlag/kernel'
 import { either as E, option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
@@ -22,17 +23,19 @@ export interface InvoicesQuery {
 export const invoices = (runtime: Runtime, { payer, status }: InvoicesQuery = {}): Operation<ReadonlyArray<Invoice>> =>
   pipe(
     sync(runtime, [invoicesView]),
-    TE.chainW(() =>
-      payer === undefined
-        ? runtime.readModels.find(invoicesView.table, 'sequence')
-        : runtime.readModels.find(invoicesView.table, 'payer', [payerKey(payer)]),
-    ),
-    TE.chain((found) => opened(runtime, [...found.values()])),
-    TE.map((all) =>
-      all
-        .filter((invoice) => status === undefined || invoice.status === status)
-        .sort((a, b) => a.sequence - b.sequence),
-    ),
+    TE.chainW(() => {
+      const { find } = runtime.readModels
+      if (payer !== undefined) return find(invoicesView.table, 'payer', [payerKey(payer)])
+      return status === undefined
+        ? find(invoicesView.table, 'sequence')
+        : find(invoicesView.table, 'status', statusTerms(status))
+    }),
+    TE.chain((found) => {
+      const day = today(runtime)
+      const all = [...found.values()] as unknown as ReadonlyArray<InvoiceDocument>
+      return opened(runtime, status === undefined ? all : all.filter((one) => statusOn(one, day) === status))
+    }),
+    TE.map((all) => all.toSorted((a, b) => a.sequence - b.sequence)),
   )
 
 /** One invoice or credit note as it stands today; `none`: there is no such number. */
@@ -40,14 +43,13 @@ export const invoice = (runtime: Runtime, invoiceNumber: string): Operation<O.Op
   pipe(
     sync(runtime, [invoicesView]),
     TE.chainW(() => runtime.readModels.get(invoicesView.table, [invoiceNumber])),
-    TE.chain((found) => opened(runtime, [...found.values()])),
+    TE.chain((found) => opened(runtime, [...found.values()] as unknown as ReadonlyArray<InvoiceDocument>)),
     TE.map(([only]) => O.fromNullable(only)),
   )
 
 const opened =
-  (runtime: Runtime, documents: ReadonlyArray<Json>): Operation<ReadonlyArray<Invoice>> =>
+  (runtime: Runtime, stored: ReadonlyArray<InvoiceDocument>): Operation<ReadonlyArray<Invoice>> =>
   async (): Promise<E.Either<OperationFailure, ReadonlyArray<Invoice>>> => {
-    const stored = documents as unknown as ReadonlyArray<InvoiceDocument>
     const open = await opener(
       runtime.sealing,
       stored.flatMap(({ parts }) => parts),
