@@ -6,6 +6,7 @@ import {
   DEFAULT_TIME_ZONE,
   divideRounded,
   Email,
+  endOfDay,
   isBankgiro,
   isOrganisationNumber,
   isPersonalIdentityNumber,
@@ -132,6 +133,41 @@ Days('the day is the seller’s: late in the evening in UTC it is the next day i
   assert.is(stockholm('2026-12-31T23:00:00Z'), '2027-01-01')
   assert.is(localDate('2026-03-02T23:30:00Z', 'America/New_York'), '2026-03-02')
   assert.is(localDate('2026-03-02T23:30:00Z', 'Europe/Helsinki'), '2026-03-03')
+})
+
+const ZONES = [
+  'Europe/Stockholm',
+  'Asia/Kathmandu',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+  'Australia/Eucla',
+  'UTC',
+]
+
+Days('is the calendar’s, however often it was asked for', () => {
+  const minute = fc.integer({ min: Date.parse('1960-01-01') / 60_000, max: Date.parse('2040-01-01') / 60_000 })
+  fc.assert(
+    fc.property(minute, fc.constantFrom(...ZONES), (at, timeZone) => {
+      const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
+      for (const near of [0, 1, 14, 15, 16, 60]) {
+        const instant = new Date((at + near) * 60_000).toISOString()
+        assert.is(localDate(instant, timeZone), format.format(Date.parse(instant)))
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+Days('lasts to its last millisecond', () => {
+  assert.is(endOfDay('2026-03-09', DEFAULT_TIME_ZONE), Date.parse('2026-03-09T22:59:59.999Z'))
+  assert.is(endOfDay('2026-03-29', DEFAULT_TIME_ZONE), Date.parse('2026-03-29T21:59:59.999Z'))
+  for (const zone of ZONES) {
+    const end = endOfDay('2026-02-28', zone)
+    assert.equal(
+      [end, end + 1].map((ms) => localDate(new Date(ms).toISOString(), zone)),
+      ['2026-02-28', '2026-03-01'],
+    )
+  }
 })
 
 Days('the clocks’ change does not move a day', () => {

@@ -28,16 +28,46 @@ export const DEFAULT_TIME_ZONE: TimeZone = 'Europe/Stockholm'
 
 /** The day an instant falls on in that time zone: 23:30 UTC is on the next day in Stockholm. */
 export const localDate = (instant: Instant, timeZone: TimeZone): LocalDate => {
-  let formatter = formatters.get(timeZone)
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    formatters.set(timeZone, formatter)
+  let calendar = calendars.get(timeZone)
+  if (calendar === undefined) {
+    const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    calendar = { format, days: new Map() }
+    calendars.set(timeZone, calendar)
   }
-  return formatter.format(Date.parse(instant))
+  const { format, days } = calendar
+  const ms = Date.parse(instant)
+  if (ms < QUARTERS_SINCE) return format.format(ms)
+  const quarter = Math.floor(ms / QUARTER_MS)
+  let day = days.get(quarter)
+  if (day === undefined) {
+    if (days.size === MOST_DAYS) days.clear()
+    day = format.format(ms)
+    days.set(quarter, day)
+  }
+  return day
 }
 
-// Making a formatter costs a hundred times what using one does.
-const formatters = new Map<TimeZone, Intl.DateTimeFormat>()
+// To make a formatter costs a hundred times what using one does, and that ten times what it costs to remember what it said: bookings
+// begin at the same quarters of an hour. Since 1972 every clock of the world is whole quarters off UTC, so that days begin with one.
+const calendars = new Map<TimeZone, { readonly format: Intl.DateTimeFormat; readonly days: Map<number, LocalDate> }>()
+const QUARTER_MS = 900_000
+const QUARTERS_SINCE = Date.parse('1972-02-01T00:00:00Z')
+const MOST_DAYS = 10_000
+
+/** The last moment of a day in that time zone, in ms since 1970. */
+export const endOfDay = (date: LocalDate, timeZone: TimeZone): number => {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  // No clock is 15 hours ahead of UTC or behind it.
+  let [within, after] = [midnight - 15 * HOUR_MS, midnight + 39 * HOUR_MS]
+  while (after - within > 1) {
+    const middle = Math.floor((within + after) / 2)
+    if (localDate(new Date(middle).toISOString(), timeZone) <= date) within = middle
+    else after = middle
+  }
+  return within
+}
+
+const HOUR_MS = 3_600_000
 
 /** The date so many days later. */
 export const addDays = (date: LocalDate, days: number): LocalDate =>
