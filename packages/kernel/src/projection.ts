@@ -13,6 +13,8 @@ export interface Projection<Document extends Json = Json> {
   readonly table: Table
   /** The documents an event touches; none: it passes by. */
   readonly keys: (event: RecordedEvent) => ReadonlyArray<string>
+  /** Whether no two events touch the same document: none is looked for then. */
+  readonly once?: boolean
   /** The document after the event; `undefined` removes it. A new value each time: the old one is compared with. */
   readonly evolve: (document: Document | undefined, event: RecordedEvent, key: string) => Document | undefined
   /** `[index, term]` pairs under which a document is found. */
@@ -259,7 +261,7 @@ const take = async (
     }
 
     // A table at the start is empty.
-    if (unknown.length > 0 && from > START) {
+    if (unknown.length > 0 && from > START && projection.once !== true) {
       const stored = await readModels.get(
         projection.table,
         unknown.map(({ key }) => key),

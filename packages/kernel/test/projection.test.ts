@@ -75,6 +75,21 @@ Follow('documents and terms follow the log, and who is removed is gone', async (
   assert.equal([await under(readModels, 'even'), await under(readModels, 'odd')], [[], ['a']])
 })
 
+Follow('of one whose events each make a document of their own none is looked for', async () => {
+  const perEvent: Projection = { ...sums('once'), keys: ({ position }) => [String(position)], once: true }
+  const store = await logged(['Set', 'a'], ['Set', 'a', 2], ['Set', 'b', 3])
+  const readModels: ReadModels = {
+    ...memoryReadModels(),
+    get: () => {
+      throw new Error('it was looked for')
+    },
+  }
+  for (const target of [2n, 3n]) answered(await catchUp(store, readModels, [perEvent], target, { batch: 1 })())
+  assert.equal(await all(readModels, perEvent), { 1: { sum: 1 }, 2: { sum: 2 }, 3: { sum: 3 } })
+  answered(await rebuild(store, readModels, [perEvent], { batch: 1, kept: 1 })())
+  assert.equal(await under(readModels, 'odd', perEvent), ['1', '3'])
+})
+
 Follow('who is there already reads nothing more', async () => {
   const store = await logged(['Set', 'a'])
   const readModels = memoryReadModels()

@@ -51,6 +51,7 @@ export const auditView: Projection = {
   table: { name: 'audit', version: 1 },
   // Who holds the delivery lease is the machine's business, not the clinic's.
   keys: ({ position, stream }) => (stream.startsWith('lease/') ? [] : [auditKey(position)]),
+  once: true,
   evolve: (_, event) => ({
     at: event.metadata.recordedAt,
     about: [...idsOf(event)],
