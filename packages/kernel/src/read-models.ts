@@ -51,6 +51,12 @@ export interface ReadModels {
     term: string,
     options?: { readonly after?: string; readonly limit?: number },
   ) => TE.TaskEither<StoreFailure, ReadonlyArray<string>>
+  /** Terms within ranges, both ends included, each with a key that stands under it: range by range, sorted by term and key. */
+  readonly between: (
+    table: Table,
+    index: string,
+    ranges: ReadonlyArray<readonly [first: string, last: string]>,
+  ) => TE.TaskEither<StoreFailure, ReadonlyArray<readonly [term: string, key: string]>>
   /** All documents by key order, in pages: above `after`, at most `limit`. */
   readonly page: (
     table: Table,

@@ -63,7 +63,10 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
   const writer = rowWriter(connection)
   const next = rebuilds(connection, generations)
 
-  const select = prepare('SELECT document FROM documents WHERE no = ? AND key = ?')
+  // In the order of the keys: the left side of a cross join is gone through as it stands.
+  const byKeys = prepare(
+    'SELECT documents.key, document FROM json_each(?) CROSS JOIN documents WHERE no = ? AND documents.key = json_each.value',
+  )
   const firstPage = prepare('SELECT key, document FROM documents WHERE no = ? ORDER BY key LIMIT ?')
   const nextPage = prepare('SELECT key, document FROM documents WHERE no = ? AND key > ? ORDER BY key LIMIT ?')
   // Plain question marks: Node before 22.15 takes numbered ones for names.
@@ -78,6 +81,9 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
   const firstKeys = prepare('SELECT key FROM terms WHERE no = ? AND name = ? AND term = ? ORDER BY key LIMIT ?')
   const nextKeys = prepare(
     'SELECT key FROM terms WHERE no = ? AND name = ? AND term = ? AND key > ? ORDER BY key LIMIT ?',
+  )
+  const betweenTerms = prepare(
+    'SELECT term, key FROM terms WHERE no = ? AND name = ? AND term >= ? AND term <= ? ORDER BY term, key',
   )
 
   const page = (no: number, after: string | undefined, limit: number): ReadonlyArray<readonly [string, Json]> => [
@@ -159,14 +165,7 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
       get: (table, keys, generation) =>
         generation === 'next'
           ? () => next.get(tenant, table, keys)
-          : reading(table, new Map(), (no) => {
-              const documents = new Map<string, Json>()
-              for (const key of keys) {
-                const row = rowOf(select, no, key)
-                if (row !== undefined) documents.set(key, JSON.parse(row[0] as string))
-              }
-              return documents
-            }),
+          : reading(table, new Map(), (no) => parsed(rowsOf(byKeys, JSON.stringify(keys), no))),
       find: (table, index, terms) =>
         reading(table, new Map(), (no) =>
           parsed(
@@ -181,6 +180,12 @@ export const readTables = (connection: Connection): ((tenant: string) => ReadMod
             ? rowsOf(firstKeys, no, index, term, limit)
             : rowsOf(nextKeys, no, index, term, after, limit)
           ).map((row) => row[0] as string),
+        ),
+      between: (table, index, ranges) =>
+        reading(table, [], (no) =>
+          ranges.flatMap(([first, last]) =>
+            rowsOf(betweenTerms, no, index, first, last).map(([term, key]) => [term as string, key as string] as const),
+          ),
         ),
       page: (table, after, limit, generation) =>
         generation === 'next'

@@ -16,6 +16,7 @@ import {
   localDate,
   settingsView,
   type TimeZone,
+  visitHistories,
   visits,
 } from '@underlag/invoicing'
 import {
@@ -81,6 +82,7 @@ export const projections: ReadonlyArray<Projection> = [
   auditView,
   ledgerView,
   daysView,
+  visitHistories,
 ]
 
 /** Today in the seller's time zone. */

@@ -1,10 +1,10 @@
 import { suite } from '@underlag/kernel/testing'
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import type { Answer, Command, CommandType, Invoice, Payer, Underlag } from '../src/index.js'
+import type { Answer, Command, CommandType, Invoice, Payer } from '../src/index.js'
 import { type Clinic, openClinic, right } from './support/clinic.js'
 import { address, care, kr, onDay, clinic as seller, vat25 } from './support/samples.js'
-import { onMemory, onSqlite, type StoreKind } from './support/stores.js'
+import { onlyUpTo, onMemory, onSqlite, type StoreKind } from './support/stores.js'
 
 const Histories = suite('random histories')
 
@@ -395,9 +395,8 @@ const invoicesOf = (answer: Answer): ReadonlyArray<Invoice> =>
     .filter(({ type }) => type.startsWith('Invoice') && type !== 'InvoicingBasisSet')
     .map(({ data: event }) => event as Invoice)
 
-/** The underlag as of now is that of now, and what one payer is shown, now or then, is a part of what all are. */
-const assertThen = async (underlag: Underlag, now: string): Promise<void> => {
-  assert.equal(await right(underlag.basis({ asOf: now })), await right(underlag.basis()))
+/** The underlag as of a moment is what a store shows that never saw more; what one payer is shown is a part of what all are. */
+const assertThen = async ({ underlag, place, clock: { now } }: Clinic): Promise<void> => {
   const entries = await right(underlag.audit())
   const customers = entries.flatMap(({ stream }): ReadonlyArray<Payer> => {
     const [, kind, id] = /^(client|company)\/(.+)$/.exec(stream) ?? []
@@ -405,9 +404,15 @@ const assertThen = async (underlag: Underlag, now: string): Promise<void> => {
   })
   const payers = [...new Map(customers.map((payer) => [`${payer.kind}:${payer.id}`, payer])).values()]
   const moments = [...new Set(entries.map(({ recordedAt }) => recordedAt))]
-  for (const asOf of [moments[Math.floor(moments.length / 2)], now]) {
-    if (asOf === undefined) continue
+  const between = [0.25, 0.5, 0.75].flatMap((part) => moments[Math.floor(moments.length * part)] ?? [])
+  for (const asOf of [...between, now]) {
     const all = await right(underlag.basis({ asOf }))
+    const then = await openClinic({ ...place, store: () => onlyUpTo(place, asOf) }, {}, { now: asOf })
+    try {
+      assert.equal(all, await right(then.underlag.basis()), `as of ${asOf}`)
+    } finally {
+      await then.close()
+    }
     const conflicts = new Map<string, object>()
     for (const payer of payers) {
       const own = await right(underlag.basis({ asOf, payer }))
@@ -431,8 +436,13 @@ const lawful = async (clinic: Clinic): Promise<ReadonlyArray<Invoice>> => {
   const { underlag } = clinic
   const verified = await right(underlag.verify())
   assert.ok(verified.ok, JSON.stringify(verified.checks))
-  await assertThen(underlag, clinic.clock.now)
+  await assertThen(clinic)
   const invoices = await right(underlag.invoices())
+  for (const status of ['credited', 'paid', 'overdue', 'partlyPaid', 'registered'] as const)
+    assert.equal(
+      await right(underlag.invoices({ status })),
+      invoices.filter((one) => one.status === status),
+    )
   const { sequence: first = 1, invoiceNumber: begins = '1' } = invoices[0] ?? {}
   const prefix = begins.slice(0, begins.length - String(first).length)
   assert.equal(

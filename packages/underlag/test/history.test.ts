@@ -207,6 +207,32 @@ for (const kind of stores) {
     }),
   )
 
+  Then(
+    'an event counts from when all before it of the same visit were recorded, whatever the clocks of several machines say',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag, clock } = clinic
+      await settled(clinic)
+      clock.now = '2026-03-10T12:00:00.000Z'
+      await booking(clinic, 'b1', 2)
+      clock.now = '2026-03-10T11:00:00.000Z'
+      await accept('MarkBookingPaid', { bookingId: 'b1', method: 'card' })
+      await booking(clinic, 'b2', 2)
+      clock.now = '2026-03-10T11:30:00.000Z'
+      await accept('MarkBookingUnpaid', { bookingId: 'b1' })
+      await accept('ChangeClient', { clientId: 'anna', name: 'Anna Ny' })
+      const items = async (asOf: string) =>
+        (await right(underlag.basis({ asOf }))).payers.map(({ name, items: shown }) => [
+          name,
+          ...shown.map(({ itemId }) => itemId),
+        ])
+      assert.equal(await items('2026-03-10T10:59:59.999Z'), [])
+      assert.equal(await items('2026-03-10T11:29:59.999Z'), [['Anna Andersson', 'booking:b2']])
+      assert.equal(await items('2026-03-10T11:59:59.999Z'), [['Anna Ny', 'booking:b2']])
+      assert.equal(await items('2026-03-10T12:00:00.000Z'), [['Anna Ny', 'booking:b1', 'booking:b2']])
+      assert.equal(await right(underlag.basis({ asOf: '2026-03-10T12:00:00.000Z' })), await right(underlag.basis()))
+    }),
+  )
+
   const Erased = suite(`an erased person on ${kind.name}`)
 
   Erased(

@@ -323,15 +323,14 @@ const totalsSettings = ({ seller }: Settings) => ({
 })
 
 /** The underlag: every billable item grouped by payer, with the totals of the invoice that would be registered today. */
-export const underlagOf = (visits: ReadonlyArray<Visit>, context: UnderlagContext): ReadonlyArray<PayerUnderlag> => {
+export const underlagOf = (items: ReadonlyArray<Candidate>, context: UnderlagContext): ReadonlyArray<PayerUnderlag> => {
   const groups = new Map<string, Array<Candidate>>()
-  for (const visit of visits)
-    for (const candidate of candidates(visit, context)) {
-      if (candidate.state !== 'billable') continue
-      const group = groups.get(payerKey(candidate.payer))
-      if (group === undefined) groups.set(payerKey(candidate.payer), [candidate])
-      else group.push(candidate)
-    }
+  for (const item of items) {
+    if (item.state !== 'billable') continue
+    const group = groups.get(payerKey(item.payer))
+    if (group === undefined) groups.set(payerKey(item.payer), [item])
+    else group.push(item)
+  }
   return [...groups.values()]
     .map((items) => payerUnderlag(items, context))
     .sort((a, b) => compareAll([a.name, payerKey(a.payer)], [b.name, payerKey(b.payer)]))

@@ -220,7 +220,7 @@ export const sourceOf = (
       : entries.find(({ journalEntryId }) => `journalEntry:${journalEntryId}` === itemId)
 
 /** Whose it is, as its source says: `client:ID` of whom it was done for, `payer:KIND:ID` of whoever an added line was added for. */
-const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<string> => {
+export const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<string> => {
   const clients = entries.map(({ clientId }) => clientId)
   const own = new Set(booking === undefined ? clients : [booking.clientId, ...clients])
   return [
@@ -229,16 +229,22 @@ const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<string> =>
   ]
 }
 
-const terms = (document: Visit | VisitAlias): ReadonlyArray<readonly [string, string]> => {
-  if ('visit' in document) return []
-  const indexes = [...(isOpen(document) ? ['open'] : []), ...(mayConflict(document) ? ['conflict'] : [])]
-  return indexes.flatMap((index) => whose(document).map((term) => [index, term] as const))
+/** On which lists of the underlag it may be, open items and conflicts, and under whom. */
+export const listsOf = (visit: Visit): ReadonlyArray<readonly ['open' | 'conflict', string]> => {
+  const lists = [...(isOpen(visit) ? ['open' as const] : []), ...(mayConflict(visit) ? ['conflict' as const] : [])]
+  return lists.flatMap((list) => whose(visit).map((term) => [list, term] as const))
 }
+
+/** Whether the underlag has to look at it. */
+export const isShown = (visit: Visit): boolean => isOpen(visit) || mayConflict(visit)
 
 /** Visits by key: `booking:ID`, `journalEntry:ID`, `line:ID`. Terms `open` and `conflict`: `client:ID`, `payer:KIND:ID`. */
 export const visits: Projection = {
   table: { name: 'visits', version: 3 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
-  terms: terms as unknown as (document: Json) => ReadonlyArray<readonly [string, string]>,
+  terms: (document: Json) => {
+    const visit = document as unknown as Visit | VisitAlias
+    return 'visit' in visit ? [] : listsOf(visit)
+  },
 }

@@ -1,7 +1,9 @@
 import {
   type Json,
   type JsonObject,
+  type Past,
   type Projection,
+  pastAfter,
   type RecordedEvent,
   type SealedRef,
   sealedIn,
@@ -13,14 +15,20 @@ import type { PayerAssignment, Profile, ShowAs } from './customer.js'
 /** A customer as read models keep one: sealed, opened at the query. */
 export interface CustomerDocument {
   readonly customer: Payer
-  readonly profile: SealedRef | null
+  readonly profile?: SealedRef
   readonly payers: ReadonlyArray<{
     readonly payer: Payer
     readonly validFrom?: string
     readonly showAs?: ShowAs
     readonly reference: SealedRef | null
   }>
+  readonly past: Past<CustomerParts>
 }
+
+/** What of a customer changes. */
+export type CustomerParts = Pick<CustomerDocument, 'profile' | 'payers'>
+
+const PARTS = ['profile', 'payers'] as const
 
 const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
   switch (type) {
@@ -37,28 +45,34 @@ const keys = ({ type, data }: RecordedEvent): ReadonlyArray<string> => {
 }
 
 const evolve = (document: CustomerDocument | undefined, event: RecordedEvent): CustomerDocument => {
-  const { data } = event
-  if (event.type === 'PayerAssigned') {
-    const { payer, validFrom, showAs } = data as unknown as PayerAssignment
-    const assignment = {
-      payer,
-      ...(validFrom === undefined ? {} : { validFrom }),
-      ...(showAs === undefined ? {} : { showAs }),
-      reference: sealedIn(event),
-    }
-    const customer: Payer = { kind: 'client', id: data.clientId as Id }
-    return { customer, profile: document?.profile ?? null, payers: [...(document?.payers ?? []), assignment] }
-  }
+  const { data, metadata } = event
   const customer: Payer =
     data.companyId === undefined
       ? { kind: 'client', id: data.clientId as Id }
       : { kind: 'company', id: data.companyId as Id }
-  return { customer, profile: sealedIn(event), payers: document?.payers ?? [] }
+  const before = document ?? { payers: [], past: [] }
+  const after = changed(before, event)
+  return { customer, ...after, past: pastAfter<CustomerParts>(PARTS, before.past, before, after, metadata.recordedAt) }
+}
+
+const changed = ({ profile, payers }: CustomerParts, event: RecordedEvent): CustomerParts => {
+  if (event.type !== 'PayerAssigned') {
+    const sealed = sealedIn(event)
+    return { ...(sealed === null ? {} : { profile: sealed }), payers }
+  }
+  const { payer, validFrom, showAs } = event.data as unknown as PayerAssignment
+  const assignment = {
+    payer,
+    ...(validFrom === undefined ? {} : { validFrom }),
+    ...(showAs === undefined ? {} : { showAs }),
+    reference: sealedIn(event),
+  }
+  return { ...(profile === undefined ? {} : { profile }), payers: [...payers, assignment] }
 }
 
 /** Customers by `client:ID` or `company:ID`; under `payer` each client's assigned payers, whenever they pay. */
 export const customersView: Projection = {
-  table: { name: 'customers', version: 1 },
+  table: { name: 'customers', version: 2 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) =>
@@ -70,21 +84,21 @@ export const customersView: Projection = {
 type Open = (ref: SealedRef) => JsonObject | undefined
 
 /** What is known of a customer, as far as it was not erased. */
-export const openProfile = ({ profile }: CustomerDocument, open: Open): Profile =>
+export const openProfile = ({ profile }: CustomerParts, open: Open): Profile =>
   Object.fromEntries(
-    Object.entries((profile === null ? undefined : open(profile)) ?? {}).map(([pointer, value]) => [
+    Object.entries((profile === undefined ? undefined : open(profile)) ?? {}).map(([pointer, value]) => [
       pointer.slice(1),
       value,
     ]),
   )
 
 /** Who pays for a client, with the references opened. */
-export const openPayers = ({ payers }: CustomerDocument, open: Open): ReadonlyArray<PayerAssignment> =>
+export const openPayers = ({ payers }: CustomerParts, open: Open): ReadonlyArray<PayerAssignment> =>
   payers.map(({ reference, ...assignment }) => {
     const opened = reference === null ? undefined : open(reference)?.['/reference']
     return typeof opened === 'string' ? { ...assignment, reference: opened } : assignment
   })
 
 /** Every sealed part that showing these customers opens. */
-export const customerRefs = ({ profile, payers }: CustomerDocument): ReadonlyArray<SealedRef> =>
-  [profile, ...payers.map(({ reference }) => reference)].filter((ref) => ref !== null)
+export const customerRefs = ({ profile, payers }: CustomerParts): ReadonlyArray<SealedRef> =>
+  [profile, ...payers.map(({ reference }) => reference)].filter((ref) => ref !== undefined && ref !== null)

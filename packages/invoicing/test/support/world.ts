@@ -364,7 +364,11 @@ export class World {
   }
 
   underlag() {
-    return underlagOf(this.openVisits(), this.context('all'))
+    const context = this.context('all')
+    return underlagOf(
+      this.openVisits().flatMap((visit) => candidates(visit, context)),
+      context,
+    )
   }
 
   /** The items of everybody's underlag, by id. */

@@ -69,6 +69,15 @@ export const memoryReadModels = (all: MemoryTables = new Map(), tenant = 'defaul
       }),
     keys: (table, index, term, { after, limit } = {}) =>
       TE.fromIO(() => sorted(found(table)?.terms.get(index)?.get(term) ?? [], after).slice(0, limit)),
+    between: (table, index, ranges) =>
+      TE.fromIO(() => {
+        const under = [...(found(table)?.terms.get(index) ?? [])].sort(([a], [b]) => byCodePoint(a, b))
+        return ranges.flatMap(([first, last]) =>
+          under
+            .filter(([term]) => byCodePoint(first, term) <= 0 && byCodePoint(term, last) <= 0)
+            .flatMap(([term, keys]) => sorted(keys, undefined).map((key) => [term, key] as const)),
+        )
+      }),
     page: (table, after, limit, generation) =>
       TE.fromIO(() => {
         const filled = found(table, generation)

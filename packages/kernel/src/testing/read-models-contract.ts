@@ -226,6 +226,33 @@ const terms = (it: It): void => {
     assert.equal(answered(await models.keys(items, 'i', 't', { after: 'k7' })()), keys.slice(8))
     assert.equal(answered(await models.keys(items, 'i', 'T')()), [])
   })
+
+  it('lists terms within ranges, the ends included, with their keys', async ({ open }) => {
+    const models = await open()
+    await put(models, START, 1n, items, {}, [
+      ['i', '10', 'b'],
+      ['i', '10', 'a'],
+      ['i', '20', 'c'],
+      ['i', '30', 'd'],
+      ['i', 'é', 'e'],
+      ['j', '20', 'f'],
+    ])
+    const between = async (...ranges: ReadonlyArray<readonly [string, string]>) =>
+      answered(await models.between(items, 'i', ranges)())
+    assert.equal(await between(['10', '20']), [
+      ['10', 'a'],
+      ['10', 'b'],
+      ['20', 'c'],
+    ])
+    assert.equal(await between(['30', '30'], ['11', '20']), [
+      ['30', 'd'],
+      ['20', 'c'],
+    ])
+    assert.equal(await between(['11', '19'], ['20', '10']), [])
+    assert.equal(await between(['a', '\u{10ffff}']), [['é', 'e']])
+    assert.equal(await between(), [])
+    assert.equal(answered(await models.between({ name: 'unknown', version: 1 }, 'i', [['', '~']])()), [])
+  })
 }
 
 const fence = (it: It): void => {
@@ -442,6 +469,12 @@ const histories = (it: It): void => {
           if (asked?.length === 1)
             assert.equal(answered(await other.keys(items, index, at(asked, 0))()), [...keys].sort(byCodePoint))
         }
+        const pairs = [...under]
+          .map((one) => JSON.parse(one) as [string, string, string])
+          .filter(([i]) => i === index)
+          .map(([, term, key]) => [term, key] as const)
+          .sort(([t, a], [u, b]) => byCodePoint(t, u) || byCodePoint(a, b))
+        assert.equal(answered(await other.between(items, index, [['', '~']])()), pairs)
       }
       await Promise.all([models.close(), other.close()])
     }

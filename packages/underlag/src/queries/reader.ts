@@ -1,7 +1,7 @@
 import {
   type Buyer,
   type Candidate,
-  type CustomerDocument,
+  type CustomerParts,
   candidates,
   customerRefs,
   customersView,
@@ -40,6 +40,8 @@ export interface Wanted {
 export interface Reading {
   readonly context: RegistrationContext
   readonly visits: ReadonlyArray<Visit>
+  /** Their items, billable or not. */
+  readonly items: ReadonlyArray<Candidate>
 }
 
 type Result<A> = Promise<E.Either<OperationFailure, A>>
@@ -47,9 +49,9 @@ type Result<A> = Promise<E.Either<OperationFailure, A>>
 /** Where the documents of a reading come from: the read models, or a replay up to some moment. */
 export interface Source {
   readonly settings: () => Result<Settings>
-  readonly customers: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, CustomerDocument>>
+  readonly customers: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, CustomerParts>>
   /** Customers who were ever assigned one of these payers. */
-  readonly customersPaidBy: (payers: ReadonlyArray<string>) => Result<ReadonlyMap<string, CustomerDocument>>
+  readonly customersPaidBy: (payers: ReadonlyArray<string>) => Result<ReadonlyMap<string, CustomerParts>>
   readonly visits: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit | VisitAlias>>
   /** Open visits, all or under these terms. */
   readonly openVisits: (terms?: ReadonlyArray<string>) => Result<ReadonlyMap<string, Visit>>
@@ -155,7 +157,7 @@ const customersOf = async (
   source: Source,
   found: ReadonlyMap<string, Visit>,
   { payers }: Wanted,
-): Result<ReadonlyMap<string, CustomerDocument>> => {
+): Result<ReadonlyMap<string, CustomerParts>> => {
   const keys = new Set<string>(payers === 'all' ? [] : payers.map(payerKey))
   for (const { booking, entries = [], line } of found.values()) {
     if (booking !== undefined) keys.add(`client:${booking.clientId}`)
@@ -174,7 +176,7 @@ const customersOf = async (
 
 const joined = (
   settings: Settings,
-  customers: ReadonlyMap<string, CustomerDocument>,
+  customers: ReadonlyMap<string, CustomerParts>,
   found: ReadonlyArray<Visit>,
   open: (ref: SealedRef) => JsonObject | undefined,
   rest: Pick<RegistrationContext, 'timeZone' | 'deliveries' | 'today'>,
@@ -194,7 +196,7 @@ const joined = (
   const items = new Map<ItemId, Candidate>()
   const byPayer = new Map<string, Array<Candidate>>()
   for (const visit of found)
-    for (const candidate of candidates(visit, { ...context })) {
+    for (const candidate of candidates(visit, context)) {
       items.set(candidate.itemId, candidate)
       const own = byPayer.get(payerKey(candidate.payer))
       if (own === undefined) byPayer.set(payerKey(candidate.payer), [candidate])
@@ -202,6 +204,7 @@ const joined = (
     }
   return {
     visits: found,
+    items: [...items.values()],
     context: {
       ...context,
       item: (itemId) => items.get(itemId),

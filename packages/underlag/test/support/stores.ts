@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Keys } from '@underlag/kernel'
+import { type Keys, START } from '@underlag/kernel'
 import {
   type MemoryDocuments,
   type MemoryKeys,
@@ -145,3 +145,18 @@ export const stores: ReadonlyArray<StoreKind> = [
 ]
 export const onSqlite = sqlite
 export const onMemory = memory
+
+/** A store that never saw more than what was recorded by then, in the log's order; its own but for the keys. */
+export const onlyUpTo = async (place: Place, instant: string): Promise<Ports> => {
+  const { eventStore: whole, keys, close } = await place.ports()
+  const read = await whole.readAll(START, Number.MAX_SAFE_INTEGER)()
+  if (E.isLeft(read)) throw new Error(read.left.reason)
+  const eventStore = memoryEventStore(memoryLog(), 'default')
+  for (const event of read.right) {
+    if (event.metadata.recordedAt > instant) continue
+    const { id, type, data, personal, metadata, stream, revision } = event
+    const appended = await eventStore.append(stream, revision - 1n, [{ id, type, data, personal, metadata }])()
+    if (E.isLeft(appended)) throw new Error(appended.left._tag)
+  }
+  return { eventStore, readModels: memoryReadModels(), keys, documents: memoryDocuments(), close }
+}
