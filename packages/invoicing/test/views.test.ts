@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Projection, RecordedEvent } from '@underlag/kernel'
+import { type Json, type JsonObject, type Projection, type RecordedEvent, stateAt } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import {
@@ -10,7 +10,12 @@ import {
   deliveriesView,
   type Settings,
   settingsView,
+  shownAt,
+  type Visit,
+  type VisitHistory,
+  visitHistories,
   visits,
+  whoseOf,
 } from '../src/index.js'
 import { kr, vat25 } from './support/samples.js'
 
@@ -46,6 +51,52 @@ const documents = (projection: Projection, ...events: ReadonlyArray<RecordedEven
     }
   return found
 }
+
+const Histories = suite('the view of what visits were')
+
+Histories(
+  'finds a visit at each second in which it was open or in conflict, under each whose it is, and keeps what it was',
+  () => {
+    const at = (time: string, type: string, data: JsonObject): RecordedEvent => {
+      const recorded = event(type, data, 'booking/b1')
+      return { ...recorded, metadata: { ...recorded.metadata, recordedAt: `2026-03-02T${time}Z` } }
+    }
+    const found = documents(
+      visitHistories,
+      at('09:00:00.500', 'BookingRecorded', {
+        bookingId: 'b1',
+        clientId: 'c1',
+        treatmentTypeId: 't',
+        startsAt: '2026-03-02T08:00:00Z',
+      }),
+      at('10:00:00.000', 'BookingMarkedPaid', { bookingId: 'b1', clientId: 'c1', method: 'card' }),
+      at('10:00:00.100', 'BookingMarkedUnpaid', { bookingId: 'b1' }),
+      at('10:00:00.200', 'BookingMarkedPaid', { bookingId: 'b1', clientId: 'c1', method: 'card' }),
+      at('10:00:00.300', 'BookingMarkedUnpaid', { bookingId: 'b1' }),
+      at('10:00:00.400', 'BookingMarkedPaid', { bookingId: 'b1', clientId: 'c1', method: 'card' }),
+      at('12:00:00.000', 'BookingMarkedUnpaid', { bookingId: 'b1' }),
+    )
+    const history = found.get('booking:b1') as unknown as VisitHistory
+    const terms = visitHistories.terms(history as unknown as Json, 'booking:b1')
+    assert.is(new Set(terms.map(String)).size, terms.length, 'each term once')
+    const isShownAt = (time: string): boolean =>
+      shownAt(Date.parse(`2026-03-02T${time}Z`)).some(([first, last]) =>
+        terms.some(
+          ([index, term]) => index === 'then' && first <= term && term <= last && whoseOf(term) === 'client:c1',
+        ),
+      )
+    assert.equal(
+      ['08:59:59', '09:00:00', '09:59:59', '10:00:00', '10:00:01', '11:59:59', '12:00:00', '23:00:00'].map(isShownAt),
+      [false, true, true, true, false, false, true, true],
+    )
+    const paidAt = (time: string) => stateAt<Visit>(history, Date.parse(`2026-03-02T${time}Z`))?.booking?.paid
+    assert.equal(
+      ['10:00:00.000', '10:00:00.100', '10:00:00.399', '10:00:00.400', '11:59:59.999', '12:00:00.000'].map(paidAt),
+      [true, false, false, true, true, false],
+    )
+    assert.is(stateAt<Visit>(history, Date.parse('2026-03-02T09:00:00.499Z')), undefined)
+  },
+)
 
 const Days = suite('the view of days')
 

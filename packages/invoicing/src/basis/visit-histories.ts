@@ -42,7 +42,8 @@ const spellsOf = (history: VisitHistory): ReadonlyArray<string> => {
     else close()
   }
   close()
-  return found
+  // Two within one second have the same terms.
+  return [...new Set(found)]
 }
 
 /**

@@ -46,12 +46,14 @@ export const sourceThen = ({ store, readModels }: Pick<Runtime, 'store' | 'readM
       }),
     )
   }
-  const shown = once(async (whose: ReadonlyArray<string> | undefined): Result<ReadonlyMap<string, Visit>> => {
-    const found = await readModels.between(visitHistories.table, 'then', shownAt(instant))()
-    if (E.isLeft(found)) return found
-    const keys = found.right.filter(([term]) => whose === undefined || whose.includes(whoseOf(term)))
-    return visitsOf([...new Set(keys.map(([, key]) => key))]) as Result<ReadonlyMap<string, Visit>>
-  })
+  const shown = rememberingLast(
+    async (whose: ReadonlyArray<string> | undefined): Result<ReadonlyMap<string, Visit>> => {
+      const found = await readModels.between(visitHistories.table, 'then', shownAt(instant))()
+      if (E.isLeft(found)) return found
+      const keys = found.right.filter(([term]) => whose === undefined || whose.includes(whoseOf(term)))
+      return visitsOf([...new Set(keys.map(([, key]) => key))]) as Result<ReadonlyMap<string, Visit>>
+    },
+  )
   const listed = async (
     list: 'open' | 'conflict',
     whose: ReadonlyArray<string> | undefined,
@@ -107,7 +109,7 @@ const some = <A, B>(map: ReadonlyMap<string, A>, change: (a: A) => B | undefined
 }
 
 /** The answer to the question asked last: the underlag is asked for its items and its conflicts in turn. */
-const once = <Q, A>(ask: (question: Q) => Promise<A>): ((question: Q) => Promise<A>) => {
+const rememberingLast = <Q, A>(ask: (question: Q) => Promise<A>): ((question: Q) => Promise<A>) => {
   let last: readonly [question: string, answer: Promise<A>] | undefined
   return (question) => {
     const asked = JSON.stringify(question) ?? ''
