@@ -665,9 +665,23 @@ Registration('initials are of every part of the name, and of an erased name ther
   assert.is(label(), '(raderad)')
 })
 
-Registration('the payer’s reference is on it where all lines share it', () => {
+Registration('the payer’s reference is on it where all lines share it, and otherwise what the buyer goes by', () => {
   const world = clinicWith(assign({ reference: 'Skada 7' }), book(), register({ payer: acme }))
   assert.is(world.issued('1').reference, 'Skada 7')
+  world.do(
+    { type: 'AssignPayer', data: { clientId: 'c2', payer: acme, reference: 'Skada 8' } },
+    book({ bookingId: 'b2' }),
+    book({ bookingId: 'b3', clientId: 'c2' }),
+    register({ payer: acme }),
+  )
+  assert.is(world.issued('2').reference, undefined)
+  world.do(
+    { type: 'ChangeCompany', data: { companyId: 'f1', buyerReference: 'Kim' } },
+    book({ bookingId: 'b4' }),
+    book({ bookingId: 'b5', clientId: 'c2' }),
+    register({ payer: acme }),
+  )
+  assert.is(world.issued('3').reference, 'Kim')
 })
 
 const Bulk = suite('rule 5: many at once')
