@@ -1,4 +1,4 @@
-import { decodeEvent } from '@underlag/invoicing'
+import { auditView, decodeEvent, invoicesView, visitHistories, visits } from '@underlag/invoicing'
 import { canonicalJson, type Json, type Position, type Projection, START } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type OperationFailure, projections, type Runtime, sync } from '../runtime.js'
@@ -38,26 +38,36 @@ export const readModelsProof = async (
   runtime: Runtime,
   onProgress?: (events: number) => void,
 ): Result<ReadModelsProof> => {
-  const end = await runtime.store.end()
-  if (E.isLeft(end)) return end
-  const tables = projections.map((projection): Fresh => ({ projection, documents: new Map(), position: START }))
-  const replayed = await advance(runtime, tables, end.right, onProgress)
-  if (E.isLeft(replayed)) return replayed
-  const synced = await sync(runtime, projections, end.right)()
-  if (E.isLeft(synced)) return synced
-
   const problems: Array<string> = []
   let documents = 0
-  for (const fresh of tables) {
-    const compared = await compareAll(runtime, fresh)
-    if (E.isLeft(compared)) return compared
-    documents += compared.right.documents
-    const differing = await differingStill(runtime, fresh, compared.right.differing)
-    if (E.isLeft(differing)) return differing
-    problems.push(...sentences(fresh, differing.right))
+  let events = 0
+  for (const together of rounds) {
+    const end = await runtime.store.end()
+    if (E.isLeft(end)) return end
+    const tables = together.map((projection): Fresh => ({ projection, documents: new Map(), position: START }))
+    const before = events
+    const replayed = await advance(runtime, tables, end.right, (count) => {
+      events = before + count
+      onProgress?.(events)
+    })
+    if (E.isLeft(replayed)) return replayed
+    const synced = await sync(runtime, together, end.right)()
+    if (E.isLeft(synced)) return synced
+    for (const fresh of tables) {
+      const compared = await compareAll(runtime, fresh)
+      if (E.isLeft(compared)) return compared
+      documents += compared.right.documents
+      const differing = await differingStill(runtime, fresh, compared.right.differing)
+      if (E.isLeft(differing)) return differing
+      problems.push(...sentences(fresh, differing.right))
+    }
   }
   return E.right({ documents, problems })
 }
+
+/** What is made anew together: of a long log the large ones do not all fit into memory. */
+const large: ReadonlyArray<Projection> = [invoicesView, auditView, visits, visitHistories]
+const rounds = [...large.map((one) => [one]), projections.filter((one) => !large.includes(one))]
 
 /** Takes tables that stand at one position on to another. */
 const advance = async (
