@@ -1,5 +1,5 @@
 import { auditKey, auditView, type Day, daysView, deliveryStream } from '@underlag/invoicing'
-import { type JsonObject, NO_STREAM, type Position, type RecordedEvent, START, type StreamName } from '@underlag/kernel'
+import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { isAfter, isBefore } from './period.js'
@@ -142,9 +142,8 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
   if (E.isLeft(keys)) return keys
   const events = await eventsAt(runtime, keys.right)
   if (E.isLeft(events)) return events
-  const found = new Map(events.right.map((event) => [event.position, event]))
-  const streams = [
-    ...(/^(booking|journalEntry|line):[A-Za-z0-9_.:-]+$/.test(about) ? [about.replace(':', '/') as StreamName] : []),
+  const streams = new Set<string>([
+    ...(/^(booking|journalEntry|line):[A-Za-z0-9_.:-]+$/.test(about) ? [about.replace(':', '/')] : []),
     ...events.right
       .filter(({ type }) => type === 'DeliveryRequested')
       .map(({ data }) => deliveryStream(String(data.deliveryId))),
@@ -153,13 +152,26 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
         ({ type, data }) => BEGINNINGS.includes(type) && [data.clientId, `client:${data.clientId}`].includes(about),
       )
       .map(({ stream }) => stream),
-  ]
-  for (const stream of streams) {
-    const whole = await runtime.store.read(stream, NO_STREAM)()
-    if (E.isLeft(whole)) return whole
-    for (const event of whole.right) found.set(event.position, event)
-  }
-  return E.right([...found.values()].sort((a, b) => (a.position < b.position ? -1 : 1)))
+  ])
+  // Every event speaks of the id of its stream.
+  const ids = [...streams].map((stream) => stream.slice(stream.indexOf('/') + 1))
+  const rest = await runtime.readModels.between(
+    auditView.table,
+    'about',
+    [...new Set(ids)].map((id) => [id, id] as const),
+  )()
+  if (E.isLeft(rest)) return rest
+  const known = new Set(keys.right)
+  const others = await eventsAt(
+    runtime,
+    [...new Set(rest.right.map(([, key]) => key))].filter((key) => !known.has(key)),
+  )
+  if (E.isLeft(others)) return others
+  return E.right(
+    [...events.right, ...others.right.filter(({ stream }) => streams.has(stream))].sort((a, b) =>
+      a.position < b.position ? -1 : 1,
+    ),
+  )
 }
 
 /** Events that begin an item's stream and say whose it is; what follows in it does not say it again. */
