@@ -13,7 +13,7 @@ const BITS = 32
 export const secondOf = (instant: number): number => Math.min(LAST - 1, Math.max(0, Math.floor(instant / 1000)))
 
 /**
- * A term by which a spell is found at any moment it holds. Spells stand in an interval tree over all seconds, each at the highest node
+ * Terms by which a spell is found at any second it holds. Spells stand in an interval tree over all seconds, each at the highest node
  * that it reaches across, and at a node twice: by where they begin and by where they end (Kriegel, Pötke, Seidl: Managing Intervals
  * Efficiently in Object-Relational Databases, VLDB 2000). A sorted index is all it takes.
  */
@@ -23,7 +23,7 @@ export const spellTerms = ([from, to]: Spell): ReadonlyArray<string> => {
   return [`${node}from${digits(from)}`, `${node}to${digits(to)}`]
 }
 
-/** A term of a spell that has no end yet. */
+/** The term of a spell that has no end yet. */
 export const openSpellTerm = (from: number): string => `since${digits(from)}`
 
 /** The ranges in which the terms lie of every spell that holds a second, and of no other: one range a level of the tree. */

@@ -175,7 +175,7 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
 }
 
 /** Events that begin an item's stream and say whose it is; what follows in it does not say it again. */
-export const BEGINNINGS: ReadonlyArray<string> = ['BookingRecorded', 'JournalEntryRecorded', 'LineAdded']
+const BEGINNINGS: ReadonlyArray<string> = ['BookingRecorded', 'JournalEntryRecorded', 'LineAdded']
 
 const eventsAt = ({ store }: Runtime, positions: ReadonlyArray<string>): Result<ReadonlyArray<RecordedEvent>> =>
   store.readAt(positions.map(BigInt))()

@@ -46,7 +46,7 @@ export interface Reading {
 
 type Result<A> = Promise<E.Either<OperationFailure, A>>
 
-/** Where the documents of a reading come from: the read models, or a replay up to some moment. */
+/** Where the documents of a reading come from: the read models as they are, or as they were at some moment. */
 export interface Source {
   readonly settings: () => Result<Settings>
   readonly customers: (keys: ReadonlyArray<string>) => Result<ReadonlyMap<string, CustomerParts>>
