@@ -1,13 +1,15 @@
 import {
   bookingStream,
   type Candidate,
-  candidates,
+  conflictsOf,
   customerStream,
   type InvoiceLine,
   type IssuedInvoice,
   type ItemId,
   invoicesView,
+  isHidden,
   isPriced,
+  type JournalEntryState,
   journalEntryStream,
   LEDGER_STREAM,
   lineStream,
@@ -16,7 +18,10 @@ import {
   payerKey,
   SETTINGS_STREAM,
   type Settings,
+  sourceOf as sourceIn,
   type Vat,
+  type Visit,
+  type VisitClaim,
   vatRate,
 } from '@underlag/invoicing'
 import { type JsonObject, NO_STREAM, type RecordedEvent, type StreamName } from '@underlag/kernel'
@@ -74,14 +79,20 @@ type Result<A> = Promise<E.Either<OperationFailure, A>>
 export const why =
   (runtime: Runtime, about: string): Operation<O.Option<Explanation>> =>
   async () => {
-    const invoice = await issuing(runtime, about)
-    if (E.isLeft(invoice)) return invoice
-    if (invoice.right !== undefined) return whyInvoice(runtime, about, invoice.right)
+    const issue = await issueOf(runtime, about)
+    if (E.isLeft(issue)) return issue
+    if (issue.right !== undefined) return whyInvoice(runtime, issue.right)
     return /^(booking|journalEntry|line):/.test(about) ? whyItem(runtime, about) : E.right(O.none)
   }
 
-/** The event by which an invoice was issued; `undefined`: there is no such invoice. */
-const issuing = async (runtime: Runtime, invoiceNumber: string): Result<RecordedEvent | undefined> => {
+/** The event by which an invoice was issued, and its credit notes, oldest first. */
+interface Issue {
+  readonly issued: RecordedEvent
+  readonly notes: ReadonlyArray<RecordedEvent>
+}
+
+/** `undefined`: there is no such invoice. */
+const issueOf = async (runtime: Runtime, invoiceNumber: string): Result<Issue | undefined> => {
   const synced = await sync(runtime, [invoicesView])()
   if (E.isLeft(synced)) return synced
   const known = await runtime.readModels.get(invoicesView.table, [invoiceNumber])()
@@ -89,61 +100,90 @@ const issuing = async (runtime: Runtime, invoiceNumber: string): Result<Recorded
   if (known.right.size === 0) return E.right(undefined)
   const events = await eventsAbout(runtime, [invoiceNumber])()
   if (E.isLeft(events)) return events
+  const own = events.right.filter(({ stream }) => stream === LEDGER_STREAM)
+  const issued = own.find(({ data }) => data.invoiceNumber === invoiceNumber)
   return E.right(
-    events.right.find(({ stream, data }) => stream === LEDGER_STREAM && data.invoiceNumber === invoiceNumber),
+    issued === undefined ? undefined : { issued, notes: own.filter(({ data }) => data.credits === invoiceNumber) },
   )
 }
 
 const whyItem = async (runtime: Runtime, itemId: ItemId): Result<O.Option<Explanation>> => {
   const reading = await readUnderlag(runtime, [], [itemId], today(runtime))()
   if (E.isLeft(reading)) return reading
-  const item = reading.right.context.item(itemId)
-  if (item === undefined) return E.right(O.none)
+  const { context, visits } = reading.right
+  const item = context.item(itemId)
+  const visit = visits.find((one) => sourceIn(one, itemId) !== undefined)
+  if (item === undefined || visit === undefined) return E.right(O.none)
   const grounds = await groundsOf(runtime, item, undefined)
   if (E.isLeft(grounds)) return grounds
-  const visit = reading.right.visits.find((one) =>
-    candidates(one, reading.right.context).some((candidate) => candidate.itemId === itemId),
-  )
-  const claim = visit?.claims?.[0]
-  const { settings } = reading.right.context
+  const claim = visit.claims?.find((one) => one.itemId === itemId) ?? visit.claims?.[0]
+  const issue = claim === undefined ? E.right(undefined) : await issueOf(runtime, claim.invoiceNumber)
+  if (E.isLeft(issue)) return issue
+  const invoiced =
+    issue.right === undefined ? E.right(undefined) : await asInvoiced(runtime, itemId, issue.right.issued)
+  if (E.isLeft(invoiced)) return invoiced
+  const state =
+    claim === undefined || issue.right === undefined
+      ? await stateReasons(runtime, item, visit, context.settings, grounds.right)
+      : E.right([
+          claimReason(itemId, claim, issue.right),
+          ...conflictsOf(visit, runtime.timeZone)
+            .filter((conflict) => conflict.itemId === itemId)
+            .map(({ remedy }) => reason('state', remedy)),
+        ])
+  if (E.isLeft(state)) return state
   const because: ReadonlyArray<Reason> = [
     ...grounds.right.source,
-    ...basisReason(item, settings, grounds.right),
-    reason(
-      'date',
-      `It is dated ${item.date}, in the time zone ${runtime.timeZone}${item.upcoming ? ': upcoming, and only invoiced when named or reached by until' : ''}.`,
-    ),
-    payerReason(item.payer, item.clientId, item.date, grounds.right),
-    ...priceReasons(item, item.unitPrice, item.vat, grounds.right),
-    ...amountReasons(item),
-    reason('state', stateOf(item, claim?.invoiceNumber), claim === undefined ? settling(grounds.right.events) : null),
+    ...(invoiced.right ?? [
+      ...basisReason(item, grounds.right),
+      reason(
+        'date',
+        `It is dated ${item.date}, in the time zone ${runtime.timeZone}${item.upcoming ? ': upcoming, and only invoiced when named or reached by until' : ''}.`,
+      ),
+      payerReason(item.payer, item, grounds.right),
+      ...priceReasons(item, item.unitPrice, item.vat, grounds.right),
+      ...amountReasons(item),
+    ]),
+    ...state.right,
   ]
   return E.right(O.some({ about: itemId, kind: 'item', items: [{ itemId, because }], because: [] }))
 }
 
-const whyInvoice = async (
+/** What an invoice froze of an item, by the settings and customers it had seen; `undefined`: only its visit is on it. */
+const asInvoiced = async (
   runtime: Runtime,
-  invoiceNumber: string,
+  itemId: ItemId,
   issued: RecordedEvent,
-): Result<O.Option<Explanation>> => {
+): Result<ReadonlyArray<Reason> | undefined> => {
+  const opened = await runtime.sealing.openEvents([issued])()
+  if (E.isLeft(opened)) return opened
+  const invoice = (opened.right[0] ?? issued).data as unknown as IssuedInvoice
+  const line = invoice.lines.find((one) => one.itemId === itemId)
+  if (line === undefined) return E.right(undefined)
+  const item = { ...line, source: sourceOf(itemId) }
+  const grounds = await groundsOf(runtime, item, issued)
+  return E.isLeft(grounds)
+    ? grounds
+    : E.right([...basisReason(item, grounds.right), ...lineReasons(item, invoice, grounds.right)])
+}
+
+const whyInvoice = async (runtime: Runtime, { issued, notes }: Issue): Result<O.Option<Explanation>> => {
   const opened = await runtime.sealing.openEvents([issued])()
   if (E.isLeft(opened)) return opened
   const [event = issued] = opened.right
   const invoice = event.data as unknown as IssuedInvoice
+  const { invoiceNumber } = invoice
+  // What a note says was frozen by the invoice that it credits.
+  const frozen = invoice.credits === undefined ? E.right(undefined) : await issueOf(runtime, invoice.credits)
+  if (E.isLeft(frozen)) return frozen
   const items: Array<Explained> = []
   for (const line of invoice.lines) {
     const item = { ...line, source: sourceOf(line.itemId) }
-    const grounds = await groundsOf(runtime, item, event)
+    const grounds = await groundsOf(runtime, item, frozen.right?.issued ?? event)
     if (E.isLeft(grounds)) return grounds
     items.push({
       itemId: line.itemId,
-      because: [
-        ...grounds.right.source,
-        reason('date', `It was dated ${line.date}.`),
-        payerReason(invoice.payer, line.clientId, line.date, grounds.right),
-        ...priceReasons(item, line.unitPrice, line.vat, grounds.right),
-        reason('amount', `${amountText(line)} is ${kronor(line.net)} without VAT.`),
-      ],
+      because: [...grounds.right.source, ...lineReasons(item, invoice, grounds.right)],
     })
   }
   const kind =
@@ -173,9 +213,19 @@ const whyInvoice = async (
       'total',
       `${kronor(invoice.net)} + ${kronor(invoice.vatAmount)} VAT + ${kronor(invoice.rounding)} rounding = ${kronor(invoice.toPay)} to pay.`,
     ),
+    ...notes.map((note) => reason('invoice', `${summaryOf(note)}.`, note)),
   ]
   return E.right(O.some({ about: invoiceNumber, kind: 'invoice', items, because }))
 }
+
+type Line = InvoiceLine & Pick<Candidate, 'source'>
+
+const lineReasons = (item: Line, { payer }: IssuedInvoice, grounds: Grounded): ReadonlyArray<Reason> => [
+  reason('date', `It was dated ${item.date}.`),
+  payerReason(payer, item, grounds),
+  ...priceReasons(item, item.unitPrice, item.vat, grounds),
+  reason('amount', `${amountText(item)} is ${kronor(item.net)} without VAT.`),
+]
 
 const sourceOf = (itemId: ItemId): Candidate['source'] =>
   itemId.startsWith('booking:') ? 'booking' : itemId.startsWith('line:') ? 'line' : 'journalEntry'
@@ -257,10 +307,10 @@ const reason = (rule: Reason['rule'], says: string, event: RecordedEvent | null 
   event: event === null ? null : groundsFrom(event),
 })
 
-const basisReason = (item: Candidate, settings: Settings, { settings: events }: Grounded): ReadonlyArray<Reason> => {
+const basisReason = (item: Pick<Candidate, 'source' | 'bookingId'>, { settings }: Grounded): ReadonlyArray<Reason> => {
   if (item.source === 'line') return []
-  const set = events.findLast(({ type }) => type === 'InvoicingBasisSet') ?? null
-  const made = settings.basis === 'journal' ? 'journal entries' : 'bookings'
+  const set = basisSet(settings)
+  const made = set?.data.basis === 'journal' ? 'journal entries' : 'bookings'
   const visit: ReadonlyArray<Reason> =
     item.bookingId === undefined || item.source === 'booking'
       ? []
@@ -268,13 +318,20 @@ const basisReason = (item: Candidate, settings: Settings, { settings: events }: 
   return [reason('basis', `The underlag is made of ${made}${set === null ? ' (the default)' : ''}.`, set), ...visit]
 }
 
+const basisSet = (settings: ReadonlyArray<RecordedEvent>): RecordedEvent | null => lastOf(settings, 'InvoicingBasisSet')
+
+const lastOf = (
+  events: ReadonlyArray<RecordedEvent>,
+  type: string,
+  holds: (event: RecordedEvent) => boolean = () => true,
+): RecordedEvent | null => events.findLast((event) => event.type === type && holds(event)) ?? null
+
 const payerReason = (
   payer: PayerAssignment['payer'],
-  clientId: string | null,
-  date: string,
+  { source, date }: Pick<Candidate, 'source' | 'date'>,
   { client }: Grounded,
 ): Reason => {
-  if (clientId === null) return reason('payer', `${payerKey(payer)} was named as payer of the line.`)
+  if (source === 'line') return reason('payer', `${payerKey(payer)} was named as payer of the line.`)
   let best: RecordedEvent | undefined
   for (const event of client) {
     if (event.type !== 'PayerAssigned') continue
@@ -355,21 +412,65 @@ const amountText = ({
 const amountReasons = (item: Candidate): ReadonlyArray<Reason> =>
   isPriced(item) ? [reason('amount', `The amount is ${amountText(item)}, rounded once to the öre.`)] : []
 
-const stateOf = (item: Candidate, invoiceNumber: string | undefined): string => {
-  switch (item.state) {
-    case 'invoiced':
-      return `It is on invoice ${invoiceNumber ?? ''}.`
-    case 'billable':
-      return item.excluded
-        ? 'It is kept off the invoices until it is included again.'
-        : 'It is neither paid nor invoiced: it is in the underlag.'
-    case 'notBillable':
-      return 'It is not billable: paid, cancelled, removed, hidden, not of the basis in force, or settled with its visit.'
-  }
+/** Which invoice an item, or its visit, is on, and since when it is on none any more and billed no more either. */
+const claimReason = (itemId: ItemId, claim: VisitClaim, { issued, notes }: Issue): Reason => {
+  const { invoiceNumber, credited } = claim
+  const it = claim.itemId === itemId ? 'It' : `Its visit, with ${claim.itemId},`
+  if (!credited) return reason('state', `${it} is on invoice ${invoiceNumber}.`, issued)
+  const note = notes.findLast(({ data }) => (data.settled as ReadonlyArray<string>).includes(claim.itemId))
+  return reason(
+    'state',
+    `${it} was on invoice ${invoiceNumber}, is credited in full and not released: it is billed no more.`,
+    note ?? issued,
+  )
 }
 
-/** The fact that settled an item last. */
-const settling = (events: ReadonlyArray<RecordedEvent>): RecordedEvent | null =>
-  events.findLast(({ type }) =>
-    ['BookingMarkedPaid', 'BookingCancelled', 'JournalEntryRemoved', 'LineRemoved', 'ItemExcluded'].includes(type),
-  ) ?? null
+const stateReasons = async (
+  { store }: Runtime,
+  item: Candidate,
+  visit: Visit,
+  settings: Settings,
+  grounds: Grounded,
+): Result<ReadonlyArray<Reason>> => {
+  if (item.state === 'billable')
+    return E.right([
+      item.excluded
+        ? reason(
+            'state',
+            'It is kept off the invoices until it is included again.',
+            lastOf(grounds.events, 'ItemExcluded'),
+          )
+        : reason('state', 'It is neither paid nor invoiced: it is in the underlag.'),
+    ])
+  const { booking, entries = [] } = visit
+  const ofBooking =
+    item.source === 'booking' || booking === undefined
+      ? E.right(grounds.events)
+      : await store.read(bookingStream(booking.bookingId), NO_STREAM)()
+  if (E.isLeft(ofBooking)) return ofBooking
+  const causes: Array<readonly [string, RecordedEvent | null]> = []
+  const source = sourceIn(visit, item.itemId)
+  if (source !== undefined && 'removed' in source && source.removed === true)
+    causes.push([
+      'it was removed',
+      lastOf(grounds.events, item.source === 'line' ? 'LineRemoved' : 'JournalEntryRemoved'),
+    ])
+  const its = item.source === 'booking' ? 'it' : `its booking ${booking?.bookingId}`
+  if (booking?.paid === true) causes.push([`${its} is paid`, lastOf(ofBooking.right, 'BookingMarkedPaid')])
+  if (booking?.cancelled === true) causes.push([`${its} is cancelled`, lastOf(ofBooking.right, 'BookingCancelled')])
+  if (item.source === 'booking' && settings.basis === 'journal')
+    causes.push(['the underlag is made of journal entries', basisSet(grounds.settings)])
+  if (item.source === 'journalEntry') {
+    const { contactTypeId } = (source ?? {}) as Partial<JournalEntryState>
+    if (contactTypeId !== undefined && isHidden(settings, contactTypeId))
+      causes.push([
+        `contact type ${contactTypeId} is hidden`,
+        lastOf(grounds.settings, 'ContactTypeHidden', ({ data }) => data.contactTypeId === contactTypeId),
+      ])
+    const stands = entries.find((entry) => entry.removed !== true && !isHidden(settings, entry.contactTypeId))
+    if (settings.basis === 'bookings') causes.push(['the underlag is made of bookings', basisSet(grounds.settings)])
+    else if (causes.length === 0 && stands !== undefined)
+      causes.push([`journalEntry:${stands.journalEntryId} stands for the visit`, null])
+  }
+  return E.right(causes.map(([cause, event]) => reason('state', `It is not billable: ${cause}.`, event)))
+}
