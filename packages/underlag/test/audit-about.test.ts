@@ -23,7 +23,12 @@ for (const kind of stores) {
         startsAt: onDay(2),
       })
       await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'email' })
+      const ofDelivery = async () => (await right(clinic.underlag.audit({ about: '100.1' }))).map(({ type }) => type)
+      assert.equal(await ofDelivery(), ['InvoiceRegistered'])
       await right(clinic.underlag.deliver())
+      assert.equal(await ofDelivery(), [
+        ...['InvoiceRegistered', 'DeliveryRequested', 'DeliveryAttemptStarted', 'DeliveryAccepted'],
+      ])
       const trail = await right(clinic.underlag.audit({ about: 'F100' }))
       assert.equal(
         trail.map(({ type }) => type),

@@ -1,4 +1,13 @@
-import { auditKey, auditView, type Day, daysView, deliveryStream } from '@underlag/invoicing'
+import {
+  auditKey,
+  auditView,
+  type Day,
+  type DeliveryDocument,
+  daysView,
+  deliveriesView,
+  deliveryStream,
+  LEDGER_STREAM,
+} from '@underlag/invoicing'
 import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
 import { either as E } from 'fp-ts'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
@@ -140,7 +149,9 @@ const byActor = async (
 const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArray<RecordedEvent>> => {
   const keys = await runtime.readModels.keys(auditView.table, 'about', about)()
   if (E.isLeft(keys)) return keys
-  const events = await eventsAt(runtime, keys.right)
+  const asked = await askedWithItsInvoice(runtime, about)
+  if (E.isLeft(asked)) return asked
+  const events = await eventsAt(runtime, [...new Set([...asked.right, ...keys.right])])
   if (E.isLeft(events)) return events
   const streams = new Set<string>([
     ...(/^(booking|journalEntry|line):[A-Za-z0-9_.:-]+$/.test(about) ? [about.replace(':', '/')] : []),
@@ -161,7 +172,7 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
     [...new Set(ids)].map((id) => [id, id] as const),
   )()
   if (E.isLeft(rest)) return rest
-  const known = new Set(keys.right)
+  const known = new Set(events.right.map(({ position }) => auditKey(position)))
   const others = await eventsAt(
     runtime,
     [...new Set(rest.right.map(([, key]) => key))].filter((key) => !known.has(key)),
@@ -172,6 +183,26 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
       a.position < b.position ? -1 : 1,
     ),
   )
+}
+
+/** Of a delivery that an invoice was registered with, where that was recorded: the invoice asked for it, and no event of its own. */
+const askedWithItsInvoice = async (runtime: Runtime, about: string): Result<ReadonlyArray<string>> => {
+  if (!/^[1-9]\d*\.1$/.test(about)) return E.right([])
+  const synced = await sync(runtime, [deliveriesView])()
+  if (E.isLeft(synced)) return synced
+  const found = await runtime.readModels.get(deliveriesView.table, [about])()
+  if (E.isLeft(found)) return found
+  const delivery = found.right.get(about) as unknown as DeliveryDocument | undefined
+  if (delivery === undefined) return E.right([])
+  const { invoiceNumber } = delivery
+  const keys = await runtime.readModels.keys(auditView.table, 'about', invoiceNumber)()
+  if (E.isLeft(keys)) return keys
+  const events = await eventsAt(runtime, keys.right)
+  if (E.isLeft(events)) return events
+  const issued = events.right.find(
+    ({ stream, data }) => stream === LEDGER_STREAM && data.invoiceNumber === invoiceNumber,
+  )
+  return E.right(issued === undefined ? [] : [auditKey(issued.position)])
 }
 
 /** Events that begin an item's stream and say whose it is; what follows in it does not say it again. */
