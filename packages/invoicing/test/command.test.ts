@@ -430,7 +430,7 @@ Commands('malformed: what is around the data', () => {
     'when must be left out: it is no field here (known: type, commandId, data, actor, at, correlationId, causationId)',
   ])
   assert.equal(problemsOf('ActivateInvoicing', { basis: 'journal' }), [
-    'data.basis must be left out: it is no field here (known: )',
+    'data.basis must be left out: it is no field here (there are none)',
   ])
 })
 

@@ -92,7 +92,15 @@ export const record = <R extends t.Props, P extends t.Props = Record<never, neve
 const isObject = (u: unknown): u is Record<string, unknown> => typeof u === 'object' && u !== null && !Array.isArray(u)
 
 const unknownField = (known: ReadonlyArray<string>): t.Mixed =>
-  new Refined(`left out: it is no field here (known: ${known.join(', ')})`, (_u): _u is unknown => false, true)
+  new Refined(
+    `left out: it is no field here (${known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`})`,
+    (_u): _u is unknown => false,
+    true,
+  )
+
+// What is no name of a field, and no value of a code, may be a person's name that was put in the wrong place.
+const fieldName = (key: string): string => (/^[A-Za-z_]\w{0,39}$|^\d+$/.test(key) ? key : '(a field)')
+const isCode = (value: string): boolean => /^[\w.:+%/-]*$/.test(value)
 
 /**
  * What is wrong with a value, a sentence per problem: the field, what it must be, and the value where it is short and not personal.
@@ -107,7 +115,7 @@ export const problems = (errors: t.Errors): ReadonlyArray<string> => {
           !(error.context[i]?.type instanceof t.UnionType || error.context[i]?.type instanceof t.IntersectionType) ||
           Number.isNaN(Number(entry.key)),
       )
-      .map((entry) => entry.key)
+      .map((entry) => fieldName(entry.key))
       .join('.')
     const type = error.context[error.context.length - 1]?.type
     const remedy = type === undefined ? 'something else' : type.name
@@ -139,6 +147,7 @@ const kindOf = (value: unknown): string =>
 
 const shown = (value: unknown): string => {
   if (typeof value === 'object' && value !== null) return kindOf(value)
+  if (typeof value === 'string' && !isCode(value)) return kindOf(value)
   const json = JSON.stringify(value) ?? typeof value
   return json.length > 40 ? `${json.slice(0, 37)}…` : json
 }
