@@ -1,6 +1,6 @@
 import type { JsonObject, SealedRef } from '@underlag/kernel'
 import { type PayerAssignment, payerOn } from '../customer/customer.js'
-import { isEdited, noEdits } from '../item/edits.js'
+import { isEdited } from '../item/edits.js'
 import type { InvoiceLine, ItemId } from '../ledger/invoice.js'
 import { totals } from '../pricing/totals.js'
 import { type PriceHistory, priceOn } from '../settings/prices.js'
@@ -197,11 +197,9 @@ const sourced = (context: UnderlagContext, stands: SourceState, source: Source):
 }
 
 /** A source's values with the edits laid over them; what an edit hides is told as `own`, so that a late change is shown and not lost. */
-const laidOver = (
-  context: UnderlagContext,
-  { edits = noEdits, editedDescription = null }: SourceState,
-  own: OwnValues,
-) => {
+const laidOver = (context: UnderlagContext, { edits, editedDescription = null }: SourceState, own: OwnValues) => {
+  // Of most items: the underlag of a clinic has thousands.
+  if (edits === undefined) return unedited(own)
   const typed = editedDescription === null ? undefined : (opened(context, editedDescription) ?? ERASED)
   const edited = {
     description: edits.description ?? typed,
@@ -226,6 +224,17 @@ const laidOver = (
     priceMissing: unitPrice === null || vat === null,
   }
 }
+
+const unedited = ({ description, quantity, unitPrice, vat }: OwnValues) => ({
+  description,
+  quantity,
+  unitPrice,
+  vat,
+  discountPercent: '0',
+  edited: false,
+  excluded: false,
+  priceMissing: unitPrice === null || vat === null,
+})
 
 const opened = (context: UnderlagContext, ref: SealedRef | null): string | undefined => {
   const text = ref === null ? undefined : context.open(ref)?.['/description']
@@ -268,6 +277,7 @@ export const inLineOrder = <C extends Candidate>(
   items: ReadonlyArray<C>,
   nameOf: UnderlagContext['nameOf'],
 ): ReadonlyArray<C> => {
+  if (items.length < 2) return items
   const keyed = items.map((item) => {
     const label = clientLabel(item, nameOf)
     const client = label === undefined ? ['', ''] : [label, item.clientId ?? '']
@@ -277,7 +287,8 @@ export const inLineOrder = <C extends Candidate>(
 }
 
 const compareAll = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
-  for (const [i, left] of a.entries()) {
+  for (let i = 0; i < a.length; i++) {
+    const left = a[i] ?? ''
     const right = b[i] ?? ''
     if (left !== right) return left < right ? -1 : 1
   }
@@ -343,24 +354,33 @@ const payerUnderlag = (items: ReadonlyArray<Candidate>, context: UnderlagContext
   return {
     payer,
     name: context.nameOf(payer),
-    items: inLineOrder(items, context.nameOf).map((item): UnderlagItem => {
-      const {
-        payer: _,
-        assignment: __,
-        bookingId: ___,
-        practitioner: ____,
-        sourceRevision: _____,
-        state: ______,
-        at: _______,
-        ...shown
-      } = item
-      return { ...shown, net: nets.get(item.itemId) ?? ownNet(item, context) }
-    }),
+    items: inLineOrder(items, context.nameOf).map((item) =>
+      shown(item, nets.get(item.itemId) ?? ownNet(item, context)),
+    ),
     net: amounts.net,
     vatAmount: amounts.vatAmount,
     toPay: amounts.toPay,
   }
 }
+
+/** What of an item the underlag shows; the rest is for registration. */
+const shown = (item: Candidate, net: Money | null): UnderlagItem => ({
+  itemId: item.itemId,
+  source: item.source,
+  clientId: item.clientId,
+  date: item.date,
+  description: item.description,
+  quantity: item.quantity,
+  unitPrice: item.unitPrice,
+  vat: item.vat,
+  discountPercent: item.discountPercent,
+  net,
+  edited: item.edited,
+  ...(item.own === undefined ? {} : { own: item.own }),
+  excluded: item.excluded,
+  upcoming: item.upcoming,
+  priceMissing: item.priceMissing,
+})
 
 /** The net of an item that is not on the next invoice: as if it stood alone. */
 const ownNet = (item: Candidate, context: UnderlagContext): Money | null =>

@@ -229,22 +229,27 @@ export const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<str
   ]
 }
 
-/** On which lists of the underlag it may be, open items and conflicts, and under whom. */
-export const listsOf = (visit: Visit): ReadonlyArray<readonly ['open' | 'conflict', string]> => {
-  const lists = [...(isOpen(visit) ? ['open' as const] : []), ...(mayConflict(visit) ? ['conflict' as const] : [])]
-  return lists.flatMap((list) => whose(visit).map((term) => [list, term] as const))
-}
+/** The lists of the underlag that a visit may be on, by what puts it there. */
+const LISTS = { open: isOpen, conflict: mayConflict } as const
+
+export type VisitList = keyof typeof LISTS
+
+/** Whether it may be on a list of the underlag. */
+export const isListed = (list: VisitList, visit: Visit): boolean => LISTS[list](visit)
 
 /** Whether the underlag has to look at it. */
 export const isShown = (visit: Visit): boolean => isOpen(visit) || mayConflict(visit)
+
+const terms = (visit: Visit | VisitAlias): ReadonlyArray<readonly [VisitList, string]> => {
+  if ('visit' in visit) return []
+  const lists = (Object.keys(LISTS) as ReadonlyArray<VisitList>).filter((list) => isListed(list, visit))
+  return lists.flatMap((list) => whose(visit).map((term) => [list, term] as const))
+}
 
 /** Visits by key: `booking:ID`, `journalEntry:ID`, `line:ID`. Terms `open` and `conflict`: `client:ID`, `payer:KIND:ID`. */
 export const visits: Projection = {
   table: { name: 'visits', version: 3 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
-  terms: (document: Json) => {
-    const visit = document as unknown as Visit | VisitAlias
-    return 'visit' in visit ? [] : listsOf(visit)
-  },
+  terms: terms as unknown as (document: Json) => ReadonlyArray<readonly [string, string]>,
 }

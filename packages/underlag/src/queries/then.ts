@@ -2,7 +2,7 @@ import {
   type CustomerDocument,
   type CustomerParts,
   customersView,
-  listsOf,
+  isListed,
   noSettings,
   payerKey,
   SETTINGS_KEY,
@@ -13,7 +13,9 @@ import {
   type Visit,
   type VisitAlias,
   type VisitHistory,
+  type VisitList,
   visitHistories,
+  whose,
   whoseOf,
 } from '@underlag/invoicing'
 import { type Json, NO_STREAM, stateAt } from '@underlag/kernel'
@@ -47,26 +49,22 @@ export const sourceThen = ({ store, readModels }: Pick<Runtime, 'store' | 'readM
     )
   }
   const shown = rememberingLast(
-    async (whose: ReadonlyArray<string> | undefined): Result<ReadonlyMap<string, Visit>> => {
+    async (terms: ReadonlyArray<string> | undefined): Result<ReadonlyMap<string, Visit>> => {
       const found = await readModels.between(visitHistories.table, 'then', shownAt(instant))()
       if (E.isLeft(found)) return found
-      const keys = found.right.filter(([term]) => whose === undefined || whose.includes(whoseOf(term)))
+      const keys = found.right.filter(([term]) => terms === undefined || terms.includes(whoseOf(term)))
       return visitsOf([...new Set(keys.map(([, key]) => key))]) as Result<ReadonlyMap<string, Visit>>
     },
   )
   const listed = async (
-    list: 'open' | 'conflict',
-    whose: ReadonlyArray<string> | undefined,
+    list: VisitList,
+    terms: ReadonlyArray<string> | undefined,
   ): Result<ReadonlyMap<string, Visit>> => {
-    const found = await shown(whose)
+    const found = await shown(terms)
     if (E.isLeft(found)) return found
-    return E.right(
-      some(found.right, (visit) =>
-        listsOf(visit).some(([name, of]) => name === list && (whose === undefined || whose.includes(of)))
-          ? visit
-          : undefined,
-      ),
-    )
+    const isWanted = (visit: Visit): boolean =>
+      isListed(list, visit) && (terms === undefined || whose(visit).some((term) => terms.includes(term)))
+    return E.right(some(found.right, (visit) => (isWanted(visit) ? visit : undefined)))
   }
   return {
     settings: async () => {
@@ -93,8 +91,8 @@ export const sourceThen = ({ store, readModels }: Pick<Runtime, 'store' | 'readM
       )
     },
     visits: visitsOf,
-    openVisits: (whose) => listed('open', whose),
-    contradictedVisits: (whose) => listed('conflict', whose),
+    openVisits: (terms) => listed('open', terms),
+    contradictedVisits: (terms) => listed('conflict', terms),
     level: async () => E.right(undefined),
   }
 }
