@@ -1076,6 +1076,10 @@ for (const kind of stores) {
           answer.events.map(({ data: event }) => numberless(event as Invoice)),
         )
         assert.equal(shown.refused, answer.refused ?? [])
+        assert.equal(
+          (shown.warnings ?? []).map(({ items }) => items),
+          (answer.warnings ?? []).map((warning) => (warning._tag === 'PriceMissing' ? warning.items : [])),
+        )
         for (const one of shown.invoices)
           assert.is(one.net.amount + one.vatAmount.amount + one.rounding.amount, one.toPay.amount)
         return shown
@@ -1091,7 +1095,8 @@ for (const kind of stores) {
         releaseItems: false,
       })
       await compare('CreditInvoice', { invoiceNumber: '1', reason: 'Resten', releaseItems: true })
-      await compare('RegisterInvoices', { payers: [anna, bo, acme], delivery: 'none' })
+      const bulk = await compare('RegisterInvoices', { payers: [anna, bo, acme], delivery: 'none' })
+      assert.equal(bulk.warnings, [{ _tag: 'PriceMissing', items: ['booking:b2'], payer: bo }])
       await booking(clinic, 'b3', 2)
       await compare('RegisterInvoice', { payer: anna, delivery: 'none', invoiceDate: '2026-01-01' })
     }),

@@ -99,13 +99,17 @@ export const invoicePicture = (
 }
 
 export const previewPicture = (
-  { invoices, refused, advice = [] }: Preview,
+  { invoices, refused, warnings = [], advice = [] }: Preview,
   sentence: (refusal: Preview['refused'][number]['refusal']) => string,
 ): string =>
   [
     ...invoices.map(invoicePicture),
     ...refused.map(
       ({ payer, refusal }) => `${payer === undefined ? '' : `${payer.kind}:${payer.id}: `}${sentence(refusal)}`,
+    ),
+    ...warnings.map(
+      ({ items, payer }) =>
+        `${payer === undefined ? '' : `${payer.kind}:${payer.id}: `}left out for want of a price: ${items.join(', ')}`,
     ),
     ...advicePicture(advice),
   ].join('\n\n')

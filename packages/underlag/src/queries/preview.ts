@@ -14,7 +14,7 @@ import {
 } from '@underlag/invoicing'
 import { either as E, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import type { Refusal } from '../commands/answer.js'
+import type { Refusal, Warning } from '../commands/answer.js'
 import { planCredit, planInvoice, planInvoices } from '../commands/execute.js'
 import type { Operation, Runtime } from '../runtime.js'
 
@@ -22,6 +22,8 @@ import type { Operation, Runtime } from '../runtime.js'
 export interface Preview {
   readonly invoices: ReadonlyArray<Omit<Invoice, 'invoiceNumber' | 'sequence' | 'ocr'>>
   readonly refused: ReadonlyArray<{ readonly payer?: Payer; readonly refusal: Refusal }>
+  /** What the command would warn of: items that stay in the underlag for want of a price. Absent: nothing. */
+  readonly warnings?: ReadonlyArray<Extract<Warning, { _tag: 'PriceMissing' }>>
   /** What an invoice would lack by law, or to be paid; absent: nothing. It can be registered all the same, and then only be credited. */
   readonly advice?: ReadonlyArray<Advice & { readonly payer: Payer }>
 }
@@ -38,7 +40,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
         TE.map((draft) =>
           E.isLeft(draft)
             ? nothing({ ...draft.left }, payer)
-            : { invoices: [shown(draft.right)], refused: [], ...advised([draft.right]) },
+            : { invoices: [shown(draft.right)], refused: [], ...warned([draft.right]), ...advised([draft.right]) },
         ),
       )
     }
@@ -51,6 +53,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
             : {
                 invoices: plan.right.drafts.map((draft) => shown(draft)),
                 refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
+                ...warned(plan.right.drafts),
                 ...advised(plan.right.drafts),
               },
         ),
@@ -79,6 +82,13 @@ const nothing = (refusal: Refusal, payer?: Payer): Preview => ({
   invoices: [],
   refused: [payer === undefined ? { refusal } : { payer, refusal }],
 })
+
+const warned = (drafts: ReadonlyArray<Draft>): Pick<Preview, 'warnings'> => {
+  const warnings = drafts
+    .filter(({ leftOut }) => leftOut.length > 0)
+    .map(({ leftOut, payer }) => ({ _tag: 'PriceMissing' as const, items: leftOut, payer }))
+  return warnings.length === 0 ? {} : { warnings }
+}
 
 const advised = (drafts: ReadonlyArray<Draft>): Pick<Preview, 'advice'> => {
   const advice = drafts.flatMap((draft) => legalAdvice(draft).map((one) => ({ ...one, payer: draft.payer })))
