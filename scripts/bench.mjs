@@ -13,8 +13,8 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   console.log(`npm run bench [-- LINE...] [-- --events N]
 
-  LINE      only these lines (1 2 4a 4b 5 8 9 10 10b 10c 10d 11 11b 11c 12 14 16a month); 5 measures 5b, 6 and 7 as well, 16a all of 16
-  --events  size of the log of line 5 (default 1000000)
+  LINE      only these lines (1 2 4a 4b 5 8 9 10 10b 10c 10d 11 11b 11c 12 14 15 16a month); 5 measures 5b, 6 and 7 as well, 16a all of 16
+  --events  size of the logs of lines 5 and 15 (default 1000000)
 
 Example:
   npm run bench -- 5 --events 100000`)
@@ -28,7 +28,7 @@ try {
   for (const entry of lines) {
     const names = [entry.line].flat()
     if (positionals.length > 0 && !names.some((name) => positionals.includes(name))) continue
-    progress(`line ${names.join(' and ')}`)
+    progress(`line ${[...new Set(names)].join(' and ')}`)
     const results = [await entry.run({ folder, events: Number(values.events), progress })].flat()
     for (const [i, result] of results.entries()) {
       if (result.skipped !== undefined) {

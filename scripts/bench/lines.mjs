@@ -6,6 +6,7 @@ import { executor, sealing, systemClock } from '@underlag/kernel'
 import { memoryEventStore, memoryLog } from '@underlag/kernel/testing'
 import { openSqlite } from '@underlag/store-sqlite'
 import { eventStoreDB } from './eventstoredb.mjs'
+import { growth, growthRows } from './growth.mjs'
 import { event, longStream } from './log.mjs'
 import { inTurns } from './measure.mjs'
 import { monthEnds } from './month-end.mjs'
@@ -210,6 +211,13 @@ export const lines = [
     limit: 'the same JSON built and inserted',
     goal: 0.7,
     run: registerInvoices,
+  },
+  {
+    line: growthRows.map(() => '15'),
+    what: growthRows,
+    limit: growthRows.map(() => 'a tenth of that'),
+    goal: growthRows.map(() => 1 / 1.2),
+    run: growth,
   },
   {
     line: ['16a', '16b', '16c', '16d', '16e', '16f', '16g'],

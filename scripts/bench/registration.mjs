@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openUnderlag } from '../../packages/underlag/dist/src/index.js'
+import { accepted, command, settings } from './clinic.mjs'
 import { inTurns } from './measure.mjs'
 
 const PAYERS = 500
@@ -12,33 +13,9 @@ const right = (either) => {
   return either.right
 }
 
-const accepted = async (underlag, commands) => {
-  const answers = await Promise.all(commands.map((command) => underlag.execute(command)()))
-  for (const answer of answers) if (!right(answer).ok) throw new Error(JSON.stringify(answer.right))
-  return answers.map(({ right: answer }) => answer)
-}
-
-const seller = {
-  name: 'Kliniken AB',
-  organisationNumber: '556677-8899',
-  address: { lines: ['Storgatan 1'], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
-  email: 'faktura@example.se',
-  bankgiro: '5050-1055',
-  fSkatt: true,
-  paymentTermsDays: 30,
-  pricesIncludeVat: false,
-}
-
 /** A clinic with 500 clients who came eight times each. */
 const clinicWithVisits = async (underlag) => {
-  const command = (type, commandId, data) => ({ type, commandId, actor: 'user:anna', at: '2026-03-31T12:00:00Z', data })
-  await accepted(underlag, [command('ActivateInvoicing', 'activate', {})])
-  await accepted(underlag, [command('SetSeller', 'seller', seller)])
-  const price = { amount: 120000, currency: 'SEK' }
-  const vat = { kind: 'exempt', reason: 'healthcare' }
-  await accepted(underlag, [
-    command('SetTreatmentTypePrice', 'price', { treatmentTypeId: 'samtal', name: 'Samtal, 45 minuter', price, vat }),
-  ])
+  for (const one of settings) await accepted(underlag, [one])
   const clients = Array.from({ length: PAYERS }, (_, i) => `c${i}`)
   await accepted(
     underlag,

@@ -1,0 +1,155 @@
+import { openUnderlag } from '../../packages/underlag/dist/src/index.js'
+
+const right = (either) => {
+  if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
+  return either.right
+}
+
+export const command = (type, commandId, data) => ({ type, commandId, actor: 'user:anna', data })
+
+/** Carries out commands, all in flight at once; throws unless each is accepted. */
+export const accepted = async (underlag, commands) => {
+  const answers = await Promise.all(commands.map((one) => underlag.execute(one)()))
+  return answers.map((answer) => {
+    if (!right(answer).ok) throw new Error(JSON.stringify(answer.right))
+    return answer.right
+  })
+}
+
+export const settings = [
+  command('ActivateInvoicing', 'activate', {}),
+  command('SetSeller', 'seller', {
+    name: 'Kliniken AB',
+    organisationNumber: '556677-8899',
+    address: { lines: ['Storgatan 1'], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
+    email: 'faktura@example.se',
+    bankgiro: '5050-1055',
+    fSkatt: true,
+    paymentTermsDays: 30,
+    pricesIncludeVat: false,
+  }),
+  command('SetTreatmentTypePrice', 'price', {
+    treatmentTypeId: 'samtal',
+    name: 'Samtal, 45 minuter',
+    price: { amount: 120000, currency: 'SEK' },
+    vat: { kind: 'exempt', reason: 'healthcare' },
+  }),
+]
+
+const CLIENTS = 1000
+/** A client comes for so many months, then another takes the place. */
+const MONTHS_A_CLIENT = 24
+const VISITS_A_MONTH = 3600
+const COMPANIES = 10
+const DAYS = 28
+const FIRST_YEAR = 2006
+
+const two = (n) => String(n).padStart(2, '0')
+const dayOf = (month, day) => `${FIRST_YEAR + Math.floor(month / 12)}-${two(1 + (month % 12))}-${two(day)}`
+const clientAt = (slot, month) => `c${slot}-${Math.floor((month + (slot % MONTHS_A_CLIENT)) / MONTHS_A_CLIENT)}`
+const companyOf = (slot) => (slot % 10 === 0 ? `f${(slot / 10) % COMPANIES}` : undefined)
+
+/**
+ * A clinic that has been open for so many months and a half, made by its own commands: every tenth client is paid for by a company; some
+ * visits are paid, moved, cancelled or edited; at each month's end all are invoiced, and the invoices of the month before are paid. The
+ * visits of the half month are open. A month is some 5 500 events, and what is open is the same however many went before.
+ */
+export const clinicOpenFor = async (path, months, progress) => {
+  let now = `${dayOf(0, 1)}T08:00:00.000Z`
+  const underlag = right(await openUnderlag({ store: `sqlite:${path}`, clock: () => now })())
+  const all = (commands) => accepted(underlag, commands)
+  for (const one of settings) await all([one])
+  await all(
+    Array.from({ length: COMPANIES }, (_, i) =>
+      command('RegisterCompany', `f${i}`, {
+        companyId: `f${i}`,
+        name: `Företag ${i} AB`,
+        address: { lines: [`Box ${i}`], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
+        organisationNumber: '556016-0680',
+      }),
+    ),
+  )
+
+  const known = new Set()
+  const comeNew = async (month) => {
+    const slots = Array.from({ length: CLIENTS }, (_, slot) => slot).filter((slot) => !known.has(clientAt(slot, month)))
+    for (const slot of slots) known.add(clientAt(slot, month))
+    await all(
+      slots.map((slot) => {
+        const clientId = clientAt(slot, month)
+        return command('RegisterClient', `client:${clientId}`, { clientId, name: `Klient ${clientId}` })
+      }),
+    )
+    await all(
+      slots
+        .filter((slot) => companyOf(slot) !== undefined)
+        .map((slot) => {
+          const clientId = clientAt(slot, month)
+          const payer = { kind: 'company', id: companyOf(slot) }
+          return command('AssignPayer', `payer:${clientId}`, { clientId, payer, showAs: 'initials' })
+        }),
+    )
+  }
+
+  let visits = 0
+  const comeOn = async (month, day, count) => {
+    now = `${dayOf(month, day)}T16:00:00.000Z`
+    const first = visits
+    const recorded = Array.from({ length: count }, (_, i) => `b${first + i}`)
+    visits += count
+    await all(
+      recorded.map((bookingId, i) => {
+        const startsAt = `${dayOf(month, day)}T${two(7 + (i % 9))}:00:00Z`
+        const clientId = clientAt(((first + i) * 7) % CLIENTS, month)
+        return command('RecordBooking', bookingId, { bookingId, clientId, treatmentTypeId: 'samtal', startsAt })
+      }),
+    )
+    const each = (every, rest, of) => recorded.filter((_, i) => (first + i) % every === rest).map(of)
+    await all([
+      ...each(10, 3, (bookingId) => command('MarkBookingPaid', `${bookingId}:paid`, { bookingId, method: 'card' })),
+      ...each(25, 7, (bookingId) => command('CancelBooking', `${bookingId}:cancelled`, { bookingId })),
+      ...each(25, 11, (bookingId) =>
+        command('ChangeLine', `${bookingId}:discount`, { itemId: `booking:${bookingId}`, discountPercent: '10' }),
+      ),
+    ])
+    return recorded
+  }
+
+  let unpaid = []
+  const monthEnds = async (month) => {
+    now = `${dayOf(month, DAYS)}T18:00:00.000Z`
+    await all(
+      unpaid.map((event) => {
+        const { invoiceNumber, toPay: amount } = event.data
+        const paid = { invoiceNumber, amount, receivedOn: dayOf(month, DAYS), reference: `BG-${invoiceNumber}` }
+        return command('RecordPayment', `${invoiceNumber}:paid`, paid)
+      }),
+    )
+    const invoiceDate = dayOf(month, DAYS)
+    const [{ events }] = await all([
+      command('RegisterInvoices', `month-${month}`, { payers: 'all', delivery: 'none', invoiceDate }),
+    ])
+    unpaid = events.filter(({ type }) => type === 'InvoiceRegistered')
+  }
+
+  for (let month = 0; month < months; month++) {
+    progress?.(`a clinic of ${months} months: month ${month + 1}`)
+    now = `${dayOf(month, 1)}T08:00:00.000Z`
+    await comeNew(month)
+    for (let day = 1; day <= DAYS; day += 7) await comeOn(month, day, VISITS_A_MONTH / 4)
+    await monthEnds(month)
+  }
+  await comeNew(months)
+  const open = []
+  for (const day of [1, 8]) open.push(...(await comeOn(months, day, VISITS_A_MONTH / 4)))
+  return {
+    underlag,
+    events: Number(right(await underlag.caughtUp()())),
+    /** Bookings of the half month, an invoice of the month before, a client, and an instant when half of that month was open. */
+    open,
+    today: dayOf(months, 8),
+    invoiceNumber: unpaid[Math.floor(unpaid.length / 2)]?.data.invoiceNumber,
+    client: clientAt(1, months),
+    earlier: `${dayOf(months - 1, 14)}T12:00:00.000Z`,
+  }
+}

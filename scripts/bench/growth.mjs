@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import { clinicOpenFor } from './clinic.mjs'
+import { inTurns } from './measure.mjs'
+
+const EVENTS_A_MONTH = 5500
+
+const right = (either) => {
+  if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
+  return either.right
+}
+
+/** What is asked of a clinic: how often a round, and how. */
+const questions = [
+  {
+    what: 'the underlag of all payers',
+    times: 5,
+    ask: ({ underlag }) => underlag.basis(),
+  },
+  {
+    what: 'the underlag of one payer',
+    times: 50,
+    ask: ({ underlag, client }) => underlag.basis({ payer: `client:${client}` }),
+  },
+  {
+    what: 'the underlag as of then',
+    times: 5,
+    ask: ({ underlag, earlier }) => underlag.basis({ asOf: earlier }),
+  },
+  {
+    what: 'audit about an invoice',
+    times: 50,
+    ask: ({ underlag, invoiceNumber }) => underlag.audit({ about: invoiceNumber }),
+  },
+  {
+    what: 'why an invoice',
+    times: 50,
+    ask: ({ underlag, invoiceNumber }) => underlag.why(invoiceNumber),
+  },
+  {
+    what: 'why an open item',
+    times: 50,
+    ask: ({ underlag, open }) => underlag.why(`booking:${open[0]}`),
+  },
+  {
+    what: 'a booking moved',
+    times: 50,
+    ask: ({ underlag, open, today }, n) =>
+      underlag.execute({
+        type: 'RescheduleBooking',
+        commandId: `move-${n}`,
+        actor: 'user:anna',
+        data: {
+          bookingId: open[1 + (n % (open.length - 1))],
+          startsAt: new Date(Date.parse(today) + (n % 1000) * 60_000).toISOString(),
+        },
+      }),
+  },
+]
+
+let asked = 0
+
+const round =
+  (clinic, { times, ask }) =>
+  async () => {
+    for (let i = 0; i < times; i++) right(await ask(clinic, asked++)())
+    return times
+  }
+
+/** The steps from one clinic to one with ten times its events. */
+const STEPS = [
+  [100, 10],
+  [10, 1],
+]
+
+export const growthRows = STEPS.flatMap(([, share]) =>
+  questions.map(({ what }) => (share === 1 ? `${what}, all events` : `${what}, a tenth of them`)),
+)
+
+/** Line 15: what a question costs when the log is ten times as long. The answers are as large as they were; each is asked of a warm process. */
+export const growth = async ({ folder, events, progress }) => {
+  const clinics = new Map()
+  for (const share of new Set(STEPS.flat())) {
+    // The month of which half is open is the one before the last.
+    const months = Math.max(2, Math.round(events / share / EVENTS_A_MONTH))
+    clinics.set(share, await clinicOpenFor(join(folder, `line15-${share}.db`), months, progress))
+  }
+  const measured = []
+  for (const [smaller, larger] of STEPS.map((shares) => shares.map((share) => clinics.get(share)))) {
+    for (const question of questions) {
+      progress(`${question.what}: ${larger.events} events against ${smaller.events}`)
+      for (const clinic of [smaller, larger]) await round(clinic, question)()
+      measured.push(await inTurns({ ours: round(larger, question), limit: round(smaller, question) }))
+    }
+  }
+  await Promise.all([...clinics.values()].map(({ underlag }) => underlag.close()))
+  return measured
+}
