@@ -9,15 +9,17 @@ export interface JsonObject {
  * Two values with the same content have the same text, whatever order their fields were written in.
  */
 export const canonicalJson = (value: unknown): string => {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (value !== null && typeof value === 'object') {
-    const fields = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`)
-    return `{${fields.join(',')}}`
+  // Put together piece by piece: every command and every event goes through here.
+  let text = ''
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key]
+    if (field === undefined) continue
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`
   }
-  return JSON.stringify(value) ?? 'null'
+  return text === '' ? '{}' : `${text}}`
 }
 
 /** The values at those JSON pointers (RFC 6901), keyed by pointer; what is absent is left out. */
@@ -83,6 +85,6 @@ const steps = (pointer: string): ReadonlyArray<string> =>
   pointer
     .split('/')
     .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step))
 
 const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null

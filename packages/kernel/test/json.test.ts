@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { dropFields, type JsonObject, pickFields, putFields } from '../src/index.js'
+import { canonicalJson, dropFields, type JsonObject, pickFields, putFields } from '../src/index.js'
 import { suite } from '../src/testing/index.js'
 
 const Fields = suite('fields by pointer')
@@ -42,4 +42,36 @@ Fields('are passed over where their parent is not there, and a new one is put la
   assert.equal(Object.keys(put.buyer as JsonObject), ['name', 'email', 'phone'])
   assert.equal((put.lines as ReadonlyArray<JsonObject>)[1], { net: 5 })
   assert.is((put.lines as ReadonlyArray<JsonObject>)[0], (invoice.lines as ReadonlyArray<JsonObject>)[0])
+})
+
+const Canonical = suite('canonical JSON')
+
+Canonical('sorts the keys at every depth, has no white space and leaves out what is absent', () => {
+  assert.is(
+    canonicalJson({ b: [{ d: 1, c: undefined }, null, 'å"'], 10: {}, 9: true, a: undefined, _: { z: 0, Y: -1.5 } }),
+    '{"10":{},"9":true,"_":{"Y":-1.5,"z":0},"b":[{"d":1},null,"å\\""]}',
+  )
+  assert.equal([undefined, null, 'x', 1, []].map(canonicalJson), ['null', 'null', '"x"', '1', '[]'])
+})
+
+/** The same value, written down in the other order. */
+const turned = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(turned)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, field]) => [key, turned(field)]),
+  )
+}
+
+Canonical('says the same of the same content, whatever its order, and loses nothing', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = canonicalJson(value)
+      assert.is(canonicalJson(turned(value)), text)
+      assert.is(canonicalJson(JSON.parse(text)), text)
+      assert.equal(JSON.parse(text), JSON.parse(JSON.stringify(value)))
+    }),
+  )
 })
