@@ -7,6 +7,7 @@ import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
 import * as assert from 'uvu/assert'
 import { type EmailConfig, emailChannel, type MakeUbl } from '../src/email/index.js'
 import { type ComposedMail, composeMail } from '../src/email/message.js'
+import { loadNodemailer } from '../src/email/nodemailer.js'
 import { type SinkMail, smtpSink } from '../src/testing/index.js'
 import {
   channelTo,
@@ -40,8 +41,14 @@ const arrived = async (shipment: Partial<Shipment>, changes: Changes = {}): Prom
 }
 
 /** Without a server, for what is tried many times. */
-const composed = async (shipment: Partial<Shipment>, changes: Changes = {}): Promise<E.Either<string, ComposedMail>> =>
-  composeMail(sampleShipment(shipment), settingsFor({ host: '127.0.0.1', port: 25 }, changes))
+const composed = async (
+  shipment: Partial<Shipment>,
+  changes: Changes = {},
+): Promise<E.Either<string, ComposedMail>> => {
+  const mailer = await loadNodemailer()
+  if (mailer === undefined) throw new Error('nodemailer is not installed')
+  return composeMail(mailer, sampleShipment(shipment), settingsFor({ host: '127.0.0.1', port: 25 }, changes))
+}
 
 const html = (mail: ParsedMail): string => mail.html || ''
 const words = (mail: ParsedMail): string => [mail.subject, mail.text, html(mail)].join('\n')

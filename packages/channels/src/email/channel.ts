@@ -5,6 +5,7 @@ import { refused, retry } from '../failures.js'
 import { isNotNow, type MakeUbl, madeUbl, rulesOf, UBL_NOT_NOW } from '../ubl.js'
 import { type SmtpConnections, smtpConnections } from './connections.js'
 import { type ComposedMail, composeMail } from './message.js'
+import { loadNodemailer, type Nodemailer } from './nodemailer.js'
 import { failureOf, replyCodes } from './outcome.js'
 import type { EmailSettings } from './settings.js'
 import { transmit } from './transmit.js'
@@ -28,11 +29,13 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
       buyer.email === undefined ? ['noEmailAddress'] : Email.is(buyer.email) ? [] : ['invalidEmailAddress'],
     send: (shipment) => () =>
       run(shipment, async (signal) => {
+        const mailer = await loadNodemailer()
+        if (mailer === undefined) return retry('the package nodemailer is not installed')
         const ubl = await attachedUbl(shipment.invoice, settings, makeUbl)
         if (E.isLeft(ubl)) return ubl
-        const mail = await composeMail(shipment, settings, ubl.right.attached)
+        const mail = await composeMail(mailer, shipment, settings, ubl.right.attached)
         if (E.isLeft(mail)) return refused(mail.left)
-        const sent = await attempt(connections, mail.right, signal)
+        const sent = await attempt(mailer, connections, mail.right, signal)
         const { without } = ubl.right
         return without === undefined
           ? sent
@@ -64,12 +67,13 @@ const attachedUbl = async (
 }
 
 const attempt = async (
+  mailer: Nodemailer,
   connections: SmtpConnections,
   mail: ComposedMail,
   signal: AbortSignal,
 ): Promise<E.Either<ShipmentFailure, Sent>> => {
   for (let fresh = false; ; fresh = true) {
-    const lease = await connections.acquire(signal, fresh)
+    const lease = await connections.acquire(mailer, signal, fresh)
     if (E.isLeft(lease)) return E.left(failureOf(lease.left, 'connecting'))
     const { connection, reused } = lease.right
     const result = await transmit(connection, mail, signal)

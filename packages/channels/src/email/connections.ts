@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { loginPause } from '../login-pause.js'
+import type { Nodemailer } from './nodemailer.js'
 import type { SmtpError } from './outcome.js'
 import type { SmtpSettings } from './settings.js'
 
@@ -20,7 +21,11 @@ export interface Lease {
  */
 export interface SmtpConnections {
   /** `fresh`: one that has not been used. */
-  readonly acquire: (signal: AbortSignal, fresh: boolean) => Promise<E.Either<SmtpError, Lease>>
+  readonly acquire: (
+    mailer: Pick<Nodemailer, 'SMTPConnection'>,
+    signal: AbortSignal,
+    fresh: boolean,
+  ) => Promise<E.Either<SmtpError, Lease>>
   readonly giveBack: (lease: Lease) => void
   /** After a mail was refused: given back once the server has forgotten that mail (RSET), discarded where it does not answer. */
   readonly recycle: (lease: Lease) => void
@@ -132,7 +137,7 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
   }
 
   return {
-    acquire: async (signal, fresh) => {
+    acquire: async (mailer, signal, fresh) => {
       if (closed) return E.left({ code: 'ECLOSED' })
       if (signal.aborted) return E.left({ code: 'EABORT' })
       if (!(await takeSlot(signal))) return E.left({ code: 'EBUSY' })
@@ -141,7 +146,7 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
       // Makes room for the new one: no more are open than were asked for.
       if (ready !== undefined) sayGoodbye(ready.connection)
       const refused = login.refused()
-      const opened = refused === undefined ? await open(settings, signal) : E.left(refused)
+      const opened = refused === undefined ? await open(mailer, settings, signal) : E.left(refused)
       if (E.isLeft(opened)) {
         if (refused === undefined && opened.left.code === 'EAUTH') login.refuse(opened.left)
         freeSlot()
@@ -169,12 +174,16 @@ export const smtpConnections = (settings: SmtpSettings): SmtpConnections => {
 }
 
 /** Connects, encrypts and logs in. */
-const open = (settings: SmtpSettings, signal: AbortSignal): Promise<E.Either<SmtpError, SMTPConnection>> => {
+const open = (
+  mailer: Pick<Nodemailer, 'SMTPConnection'>,
+  settings: SmtpSettings,
+  signal: AbortSignal,
+): Promise<E.Either<SmtpError, SMTPConnection>> => {
   const { auth, tls = {} } = settings
   // Whoever must encrypt must know to whom. Where plain text would do as well, a certificate nobody can check
   // (a local relay's own) is no reason to fall back to it.
   const checked = settings.secure || settings.requireTls || tls.ca !== undefined
-  const connection = new SMTPConnection({
+  const connection = new mailer.SMTPConnection({
     host: settings.host,
     port: settings.port,
     secure: settings.secure,

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { Email, type Shipment } from '@underlag/invoicing'
 import { either as E } from 'fp-ts'
-import DKIM from 'nodemailer/lib/dkim'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import { mailContent } from './content.js'
+import type { Nodemailer } from './nodemailer.js'
 import { plainLine } from './plain-line.js'
 import type { EmailSettings } from './settings.js'
 import { htmlBody, textBody } from './templates.js'
@@ -22,6 +21,7 @@ export interface ComposedMail {
  * the PDF.
  */
 export const composeMail = async (
+  { MailComposer, DKIM }: Nodemailer,
   shipment: Shipment,
   settings: EmailSettings,
   ubl?: string,
@@ -56,7 +56,7 @@ export const composeMail = async (
     const { from, to: recipients } = message.getEnvelope()
     const [recipient] = recipients
     if (recipients.length !== 1 || recipient === undefined || from === false) return E.left('invalidEmailAddress')
-    const bytes = await signed(await message.build(), settings)
+    const bytes = await signed(DKIM, await message.build(), settings)
     return E.right({ messageId, envelope: { from, to: [recipient] }, bytes })
   } catch {
     // The error may quote what could not be encoded.
@@ -94,12 +94,12 @@ const attachments = ({ pdf, fileName }: Shipment, ubl: string | undefined): Atta
   ]
 }
 
-type Attachments = NonNullable<NonNullable<ConstructorParameters<typeof MailComposer>[0]>['attachments']>
+type Attachments = NonNullable<NonNullable<ConstructorParameters<Nodemailer['MailComposer']>[0]>['attachments']>
 
 /** A name and not a path, whatever the document was called. */
 const attachmentName = (fileName: string): string => plainLine(fileName).replace(/[\\/:*?"<>|]/g, '-') || 'faktura.pdf'
 
-const signed = async (message: Buffer, { dkim }: EmailSettings): Promise<Buffer> => {
+const signed = async (DKIM: Nodemailer['DKIM'], message: Buffer, { dkim }: EmailSettings): Promise<Buffer> => {
   if (dkim === undefined) return message
   const chunks: Array<Buffer> = []
   for await (const chunk of new DKIM({ ...dkim }).sign(message)) chunks.push(chunk as Buffer)
