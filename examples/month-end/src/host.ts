@@ -1,4 +1,5 @@
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Answer, Command, Underlag } from 'underlag'
 
 /** Something could not be done: the store, the browser, the configuration. Doing it again is safe. */

@@ -1,5 +1,5 @@
 import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { retry } from './failures.js'
 import { isOutOfTime, limited } from './time-limit.js'
 

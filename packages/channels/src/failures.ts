@@ -1,5 +1,5 @@
 import type { ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 type Failed = E.Either<ShipmentFailure, never>
 type Retry = Extract<ShipmentFailure, { _tag: 'retry' }>

@@ -1,5 +1,5 @@
 import { Refined } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 
 /** A secret of the configuration: the name of the environment variable that holds it, or the secret itself. */

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { WebhookHeaders, WebhookRefused } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 export const webhookRefused = (reason: WebhookRefused['reason'], detail: string): E.Either<WebhookRefused, never> =>
   E.left({ _tag: 'WebhookRefused', reason, detail })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problems } from '@underlag/kernel'
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as assert from 'uvu/assert'
 import {
   CommunicationConfig,

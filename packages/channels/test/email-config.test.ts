@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { retryDelayMs } from '@underlag/invoicing'
 import { problems } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { EmailConfig, type EmailSettings, emailChannel, emailSettings, mailTexts } from '../src/email/index.js'
 

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import type { ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { channelTo, failed, KEY, pdfOf, sampleInvoice, sampleShipment, sent } from './support/samples.js'
 import { type Script, type ScriptedServer, scriptedServer } from './support/scripted-server.js'

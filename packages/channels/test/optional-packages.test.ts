@@ -1,6 +1,6 @@
 import { register } from 'node:module'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { emailChannel } from '../src/email/index.js'
 import { openSession } from '../src/letter/sftp/session.js'

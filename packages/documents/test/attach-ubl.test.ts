@@ -1,5 +1,5 @@
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { attachUbl } from '../src/pdf/attach-ubl.js'
 import { findBrowser } from '../src/pdf/find-browser.js'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import type { Buyer, Invoice } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import jsqr from 'jsqr'
 import puppeteer from 'puppeteer-core'
 import * as assert from 'uvu/assert'

@@ -1,6 +1,6 @@
 import type { Invoice, Vat } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type SampleLine, sample, samples, seller, standard } from '../src/testing/sample-invoices.js'
 import { invoiceUbl, ublPreflight } from '../src/ubl/index.js'

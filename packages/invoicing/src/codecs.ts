@@ -1,5 +1,5 @@
 import type { EventCodec, RecordedEvent, UnreadableEvent } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { customerCodec } from './customer/customer.js'
 import { deliveryCodec } from './delivery/delivery.js'
 import { leaseCodec } from './delivery/lease.js'

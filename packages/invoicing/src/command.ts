@@ -1,5 +1,5 @@
 import { oneOf, problems, Refined, record, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { BulkRequest, RegistrationRequest } from './basis/registration.js'
 import { type CustomerCommand, ShowAs } from './customer/customer.js'

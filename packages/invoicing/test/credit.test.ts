@@ -1,6 +1,6 @@
 import { suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import {
   type CreditDraft,

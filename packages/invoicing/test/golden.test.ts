@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { type DomainEvent, type EncodedEvent, type EventCodec, putFields } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import {
   auditView,

@@ -1,7 +1,7 @@
 import type { Json, RecordedEvent } from '@underlag/kernel'
 import { given, suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import {
   type CreditDraft,

@@ -1,5 +1,5 @@
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { conflictsOf, DEFAULT_TIME_ZONE, type Payer, type RegistrationRequest } from '../src/index.js'
 import { aBooking, address, aLine, anEntry, care, clinic, kr, vat25 } from './support/samples.js'

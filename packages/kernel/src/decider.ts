@@ -1,4 +1,4 @@
-import type { either as E } from 'fp-ts'
+import type * as E from 'fp-ts/lib/Either.js'
 
 /**
  * How one kind of stream decides: pure, without clock, ids or I/O.

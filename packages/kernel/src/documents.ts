@@ -1,4 +1,5 @@
-import type { option as O, taskEither as TE } from 'fp-ts'
+import type * as O from 'fp-ts/lib/Option.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { SealedPart } from './event.js'
 import type { StoreFailure } from './event-store.js'
 

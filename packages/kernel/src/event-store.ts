@@ -1,4 +1,4 @@
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { NewEvent, PersonalPart, Position, RecordedEvent, Revision, SealedPart, StreamName } from './event.js'
 
 /**

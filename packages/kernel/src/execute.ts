@@ -1,5 +1,6 @@
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { v5 as uuidv5 } from 'uuid'
 import type { Clock } from './clock.js'
 import type { EventCodec, UnreadableEvent } from './codec.js'

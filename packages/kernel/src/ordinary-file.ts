@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 /**
  * The bytes of a file that a configuration names, or why not, to be said after its name. A device or a pipe is not read, for it may

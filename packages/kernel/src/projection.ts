@@ -1,4 +1,5 @@
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { UnreadableEvent } from './codec.js'
 import { type Position, type RecordedEvent, START } from './event.js'
 import type { EventStore, StoreFailure } from './event-store.js'

@@ -1,4 +1,4 @@
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Position } from './event.js'
 import type { StoreFailure } from './event-store.js'
 import type { Json } from './json.js'

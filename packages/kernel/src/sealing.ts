@@ -7,8 +7,10 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { RawDocuments } from './documents.js'
 import type { NewEvent, PersonalPart, Purpose, RecordedEvent, SealedPart, StreamName } from './event.js'
 import type { EventStore, RawEventStore, StoreFailure } from './event-store.js'

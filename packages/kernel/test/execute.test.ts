@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import * as assert from 'uvu/assert'
 import {

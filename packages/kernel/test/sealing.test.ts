@@ -1,4 +1,5 @@
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import * as assert from 'uvu/assert'
 import {
   type NewEvent,

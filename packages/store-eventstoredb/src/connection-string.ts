@@ -1,5 +1,5 @@
 import type { StoreUnavailable } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { unavailable } from './failure.js'
 
 /** Where a server, or a cluster, is, and how to be let in. */

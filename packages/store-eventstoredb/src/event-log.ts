@@ -14,7 +14,8 @@ import type {
   TooLarge,
 } from '@underlag/kernel'
 import { NO_STREAM, START } from '@underlag/kernel'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { SentEvent, ServerEvent } from './client.js'
 import { CLOSED, PUT_BACK, unavailable } from './failure.js'
 import { fromOverflow, moveToOverflow } from './overflow.js'

@@ -1,6 +1,7 @@
 import type { Position, RawEventStore, StoreUnavailable } from '@underlag/kernel'
 import { readOrdinaryFile, START } from '@underlag/kernel'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Address, parseAddress, shownAddress, type User } from './connection-string.js'
 import { eventLog, type Shared } from './event-log.js'
 import { unavailable } from './failure.js'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OutcomeUnknown, RecordedEvent, StoreUnavailable, TooLarge } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { SentEvent } from './client.js'
 import type { Server } from './server.js'
 import { type Decoded, type EncodedEvent, hashOf, withContent } from './stored-event.js'

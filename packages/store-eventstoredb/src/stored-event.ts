@@ -8,7 +8,7 @@ import type {
   SealedPart,
   StoreUnavailable,
 } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { SentEvent, ServerEvent } from './client.js'
 import { unavailable } from './failure.js'

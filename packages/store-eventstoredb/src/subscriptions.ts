@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, Position, RecordedEvent, StoreUnavailable, Subscription } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { ServerEvent } from './client.js'
 import type { Server } from './server.js'
 import { ownStream, PREFIX } from './stream-name.js'

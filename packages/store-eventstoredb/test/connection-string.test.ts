@@ -1,5 +1,5 @@
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { parseAddress } from '../src/connection-string.js'
 import { openEventStoreDB } from '../src/index.js'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { eventStoreContract, skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { openEventStoreDB } from '../src/index.js'
 import { NO_SERVER, testServer } from '../src/testing/index.js'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch, NewEvent, Position, RawEventStore, RecordedEvent, SealedPart } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type EventStoreDB, type EventStoreDBOptions, openEventStoreDB } from '../src/index.js'
 

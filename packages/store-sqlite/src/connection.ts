@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { StoreUnavailable } from '@underlag/kernel'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { describeOpening, type FileKind, type FileOptions, openFile, rowOf } from './database-file.js'
 import { describe, isBusy, isDamaged, isDiskFailure, unavailable } from './failure.js'
 import { BUSY_TIMEOUT, jitter, patiently } from './patience.js'

@@ -1,5 +1,6 @@
 import type { RawDocuments, SealedPart, StoreFailure } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import type { CommitLost, Connection } from './connection.js'
 import { rowOf } from './database-file.js'
 import { unavailable } from './failure.js'

@@ -13,7 +13,8 @@ import type {
   TooLarge,
 } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CommitLost, Connection } from './connection.js'
 import { type Row, rowOf, rowsOf } from './database-file.js'
 import { isNotUnique } from './failure.js'

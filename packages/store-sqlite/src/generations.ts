@@ -1,6 +1,6 @@
 import type { Position, Table } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Connection } from './connection.js'
 import { rowOf, rowsOf } from './database-file.js'
 

@@ -1,5 +1,5 @@
 import type { StoreFailure } from '@underlag/kernel'
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Connection } from './connection.js'
 import { rowsOf } from './database-file.js'
 import { SPAN } from './log-file.js'

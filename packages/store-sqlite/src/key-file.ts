@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Key, KeySubject, Keys } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import type { Connection } from './connection.js'
 import { type FileKind, rowOf, rowsOf } from './database-file.js'
 import { failure } from './document-table.js'

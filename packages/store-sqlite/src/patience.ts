@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreUnavailable } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { isBusy } from './failure.js'
 
 /** How long to wait for a lock in all, in ms, unless told. */

@@ -1,6 +1,7 @@
 import type { Fenced, Json, Position, ReadModels, StoreFailure, Table, TableChanges } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Connection } from './connection.js'
 import { type FileKind, rowOf, rowsOf } from './database-file.js'
 import { failure } from './document-table.js'

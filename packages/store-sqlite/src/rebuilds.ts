@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Fenced, Json, Position, StoreFailure, Table, TableChanges } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Connection } from './connection.js'
 import { rowOf } from './database-file.js'
 import { failure } from './document-table.js'

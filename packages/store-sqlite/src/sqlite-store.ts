@@ -10,7 +10,8 @@ import type {
   Table,
 } from '@underlag/kernel'
 import { START } from '@underlag/kernel'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Connection, type ConnectionOptions, connect } from './connection.js'
 import { rowOf, rowsOf } from './database-file.js'
 import { documentTables, failure } from './document-table.js'

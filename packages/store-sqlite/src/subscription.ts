@@ -1,5 +1,5 @@
 import type { Batch, Position, RawEventStore, Subscription } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Connection } from './connection.js'
 
 /** Events handed over at once. */

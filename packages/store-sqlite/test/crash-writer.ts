@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { NO_STREAM, type StreamName } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { openSqlite } from '../src/index.js'
 
 const [path = '', writer = ''] = process.argv.slice(2)

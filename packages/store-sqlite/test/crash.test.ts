@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { NO_STREAM, type RecordedEvent, START } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type Temporary, temporary } from './temporary-store.js'
 

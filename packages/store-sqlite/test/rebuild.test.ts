@@ -14,7 +14,7 @@ import {
   type SealedPart,
 } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type Temporary, temporary } from './temporary-store.js'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { openSqlite, type SqliteOptions, type SqliteStore } from '../src/index.js'
 
 /** A folder for one test, and stores in it; every store is a connection of its own, as of another process. */

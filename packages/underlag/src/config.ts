@@ -5,7 +5,7 @@ import { LetterConfig } from '@underlag/channels/letter'
 import { ThemeConfig } from '@underlag/documents'
 import { DeliveryChannel } from '@underlag/invoicing'
 import { listOf, problems, record, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { EventStoreDBConfig } from './event-store-db-config.js'
 

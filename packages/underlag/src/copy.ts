@@ -13,8 +13,10 @@ import {
   type StoreUnavailable,
 } from '@underlag/kernel'
 import { openSqlite } from '@underlag/store-sqlite'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
 import { type EventStoreDBConnection, isEventStoreDB, openRawEventStoreDB } from './event-store-db.js'
 

@@ -1,7 +1,8 @@
 import { documentStream, type Invoice, type IssuedDocument, issuedDocument, payerKey } from '@underlag/invoicing'
 import { decided, type ExecuteFailure, type Intent } from '@underlag/kernel'
-import { option as O, taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Operation, OperationFailure, Runtime } from './runtime.js'
 import { lookOf } from './theme.js'
 

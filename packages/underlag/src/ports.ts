@@ -1,6 +1,6 @@
 import type { Keys, RawDocuments, RawEventStore, ReadModels, StoreUnavailable } from '@underlag/kernel'
 import type { Integrity } from '@underlag/store-sqlite'
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 
 /** How this process follows a log that is on a server: while a delivery process watches, or a host subscribes. */
 export interface Following {

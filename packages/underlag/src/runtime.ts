@@ -39,8 +39,9 @@ import {
   type TooLarge,
   type TooManyConflicts,
 } from '@underlag/kernel'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { LogEntry } from './delivery/log.js'
 
 /** Why something could not be done, as distinct from refused: the store, a poison event, the browser. Holds no personal data. */

@@ -1,7 +1,9 @@
 import { type Look, readTheme, storedLook, type Theme } from '@underlag/documents'
 import type { Invoice } from '@underlag/invoicing'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
 import type { Operation, OperationFailure, Runtime } from './runtime.js'
 

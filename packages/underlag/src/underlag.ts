@@ -29,8 +29,10 @@ import {
   systemClock,
 } from '@underlag/kernel'
 import { openSqlite } from '@underlag/store-sqlite'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
 import { execute } from './commands/execute.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'

@@ -17,7 +17,7 @@ import {
 import { addressRows } from '@underlag/documents'
 import type { AddressPosition, Channel } from '@underlag/invoicing'
 import type { Clock } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
 
 /** What the channels of a configuration need from around them. */

@@ -14,7 +14,7 @@ import {
 } from '@underlag/channels/testing'
 import { luhnDigit } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type DeliveryView, type Invoice, openUnderlag, type Payer, type UnderlagConfig } from '../src/index.js'
 import { command, quickRenderer, right } from './support/clinic.js'

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type Answer, type Command, type CommandData, type Invoice, openUnderlag } from '../src/index.js'
 import { type Executing, executing, runCli } from './support/cli.js'

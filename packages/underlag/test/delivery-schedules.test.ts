@@ -1,6 +1,7 @@
 import { suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as assert from 'uvu/assert'
 import type { Channel, Ports } from '../src/index.js'
 import { openClinic, right, settled } from './support/clinic.js'

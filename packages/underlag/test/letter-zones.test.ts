@@ -14,7 +14,7 @@ import { findBrowser, type PdfRenderer, pdfRenderer } from '@underlag/documents'
 import { samples } from '@underlag/documents/testing'
 import type { Address, Invoice } from '@underlag/invoicing'
 import { skipped, suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 
 const Zones = suite('letters: the built-in document in the window of each printer')

@@ -1,5 +1,6 @@
 import { suite } from '@underlag/kernel/testing'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as assert from 'uvu/assert'
 import type { Answer, Channel, CommandData, CommandType, Refusal, Warning } from '../src/index.js'
 import { type Clinic, inClinic, settled } from './support/clinic.js'

@@ -1,5 +1,5 @@
 import { suite } from '@underlag/kernel/testing'
-import { option as O } from 'fp-ts'
+import * as O from 'fp-ts/lib/Option.js'
 import * as assert from 'uvu/assert'
 import { type Clinic, inClinic, right, settled } from './support/clinic.js'
 import { acme, anna, bo, care, kr, onDay, vat25 } from './support/samples.js'

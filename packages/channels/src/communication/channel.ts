@@ -1,5 +1,5 @@
 import type { Channel, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { attempts } from '../attempts.js'
 import { refused, retry, unsure } from '../failures.js'
 import type { Inbox, InboxFailure } from './inbox.js'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Links, OpenedDocument } from './links.js'
 
 /** What the host lends the handler: its login, and the documents. */

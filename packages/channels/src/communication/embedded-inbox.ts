@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Inbox, InboxFailure } from './inbox.js'
 import { inboxFile, type Prepare } from './inbox-file.js'
 import type { LinkedDocument, Links, LinksUnavailable, NotYours, OpenedDocument, UnknownLink } from './links.js'

@@ -1,4 +1,4 @@
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 
 /** A message to one client. It says that there is an invoice and where to read it; nothing of what is in it. */
 export interface InboxMessage {

@@ -1,4 +1,4 @@
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 
 /** What a link leads to, and for whom. */
 export interface LinkTarget {

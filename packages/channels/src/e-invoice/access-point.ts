@@ -1,5 +1,5 @@
 import type { Channel, DeliveryReport } from '@underlag/invoicing'
-import type { taskEither as TE } from 'fp-ts'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DocumentKind, Participant } from './peppol.js'
 
 /** From whom to whom, and what: as it stands in the document, which is checked before anything is sent. */

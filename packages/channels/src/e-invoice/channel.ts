@@ -1,5 +1,5 @@
 import type { Channel, Invoice, Sent, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { attempts } from '../attempts.js'
 import { inDoubt, refused, retry, unsure } from '../failures.js'
 import { limited } from '../time-limit.js'

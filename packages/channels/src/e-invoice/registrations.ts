@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { AccessPoint, AskFailure, Registration } from './access-point.js'
 import { type DocumentKind, type Participant, participantText } from './peppol.js'
 

@@ -1,5 +1,5 @@
 import type { RateLimit } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Environment, resolveSecret, type Secret, type SecretMissing } from '../secret.js'
 import type { EInvoiceConfig } from './config.js'
 import type { InExchangeSettings } from './inexchange/api.js'

@@ -1,5 +1,5 @@
 import { type Channel, Email, type Invoice, type Sent, type ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { attempts } from '../attempts.js'
 import { refused, retry } from '../failures.js'
 import { isNotNow, type MakeUbl, madeUbl, rulesOf, UBL_NOT_NOW } from '../ubl.js'

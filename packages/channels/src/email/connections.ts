@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { loginPause } from '../login-pause.js'
 import type { Nodemailer } from './nodemailer.js'

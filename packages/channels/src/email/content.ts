@@ -113,10 +113,18 @@ const describedLines = (invoice: Invoice): ReadonlyArray<string> =>
     ),
   )
 
-const formats: Readonly<Record<Language, Intl.NumberFormat>> = {
-  sv: new Intl.NumberFormat('sv-SE', { style: 'currency', currency: 'SEK' }),
-  en: new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'SEK', currencyDisplay: 'code' }),
+const FORMATS: Readonly<Record<Language, readonly [string, Intl.NumberFormatOptions]>> = {
+  sv: ['sv-SE', { style: 'currency', currency: 'SEK' }],
+  en: ['en-GB', { style: 'currency', currency: 'SEK', currencyDisplay: 'code' }],
+}
+// Made with the first mail: each costs some ms, and most processes write none.
+const formats = new Map<Language, Intl.NumberFormat>()
+
+const formatOf = (language: Language): Intl.NumberFormat => {
+  const format = formats.get(language) ?? new Intl.NumberFormat(...FORMATS[language])
+  formats.set(language, format)
+  return format
 }
 
 /** `1 200,00 kr`. Öre are far below where dividing by a hundred would be felt in the second decimal. */
-const inWords = (money: Money, language: Language): string => formats[language].format(money.amount / 100 || 0)
+const inWords = (money: Money, language: Language): string => formatOf(language).format(money.amount / 100 || 0)

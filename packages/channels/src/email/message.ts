@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { Email, type Shipment } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { mailContent } from './content.js'
 import type { Nodemailer } from './nodemailer.js'
 import { plainLine } from './plain-line.js'

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type ChannelSettings, channelSettings } from '../channel-config.js'
 import { type Environment, resolveSecret, type SecretMissing } from '../secret.js'
 import type { EmailConfig } from './config.js'

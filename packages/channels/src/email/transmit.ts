@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { ComposedMail } from './message.js'
 import type { Phase, SmtpError } from './outcome.js'

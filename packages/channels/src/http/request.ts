@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { errorCode } from '../error-code.js'
 
 /** One request, sent once: nothing here tries again by itself. */

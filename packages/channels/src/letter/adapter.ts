@@ -1,5 +1,5 @@
 import type { Channel, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import type { either as E } from 'fp-ts'
+import type * as E from 'fp-ts/lib/Either.js'
 import { attempts } from '../attempts.js'
 import { refused } from '../failures.js'
 import type { LetterCommon } from './settings-parts.js'

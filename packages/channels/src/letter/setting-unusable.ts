@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 /** A setting that has the right shape and yet cannot be used. Shows no secret. */
 export interface LetterSettingUnusable {

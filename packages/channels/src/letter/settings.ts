@@ -1,4 +1,4 @@
-import type { either as E } from 'fp-ts'
+import type * as E from 'fp-ts/lib/Either.js'
 import type { Environment, SecretMissing } from '../secret.js'
 import type { LetterConfig } from './config.js'
 import { ekopostSettings } from './ekopost/resolve.js'

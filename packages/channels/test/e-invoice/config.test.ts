@@ -1,6 +1,6 @@
 import { problems } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { EInvoiceConfig, type EInvoiceSettings, eInvoiceSettings } from '../../src/e-invoice/index.js'
 

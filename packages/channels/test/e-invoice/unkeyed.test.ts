@@ -1,5 +1,6 @@
 import { suite } from '@underlag/kernel/testing'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import * as assert from 'uvu/assert'
 import type { Fault } from '../../src/testing/api-server.js'
 import { accessPointTo, statusBy } from '../../src/testing/providers.js'

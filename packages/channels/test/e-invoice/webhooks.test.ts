@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { DeliveryReport, WebhookHeaders } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import type { AccessPoint } from '../../src/e-invoice/index.js'
 import { qvalia } from '../../src/e-invoice/qvalia/access-point.js'

@@ -1,6 +1,6 @@
 import type { Channel, Invoice } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { json, type Move } from '../../src/testing/http-server.js'
 import { KEY, pdfOf } from '../support/samples.js'

@@ -1,6 +1,6 @@
 import { problems } from '@underlag/kernel'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { LetterConfig, letterChannel, letterSettings } from '../../src/letter/index.js'
 import { ORGANISATION } from '../../src/testing/pingen-server.js'

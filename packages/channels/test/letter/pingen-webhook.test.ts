@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { type DeliveryReport, saysMore, type WebhookRefused } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { letterChannel } from '../../src/letter/index.js'
 import { pingenWebhook } from '../../src/letter/pingen/webhook.js'

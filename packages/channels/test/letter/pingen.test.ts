@@ -1,6 +1,6 @@
 import type { Address, Channel, ShipmentFailure } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { json } from '../../src/testing/http-server.js'
 import { configFor, type Fault, type PingenServer, pingenServer } from '../../src/testing/pingen-server.js'

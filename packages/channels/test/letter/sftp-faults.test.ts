@@ -1,6 +1,6 @@
 import type { Channel } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { KEY } from '../support/samples.js'
 import { channelFor, letters as lettersTo, PERSONAL } from './support/letters.js'

@@ -6,7 +6,7 @@ import {
   nextStep,
   type Shipment,
 } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 const NOW = '2026-03-01T08:00:00.000Z'
 

@@ -1,4 +1,5 @@
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 
 /** What a task gives; throws where it fails, for the test to fail. */
 export const right = async <L, A>(task: TE.TaskEither<L, A>): Promise<A> => {

@@ -1,5 +1,5 @@
 import { type Channel, type Invoice, type Sent, type Shipment, type ShipmentFailure, sek } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { EmailConfig, type EmailSettings, emailChannel, emailSettings } from '../../src/email/index.js'
 
 /** Everything that must never be seen in a detail. */

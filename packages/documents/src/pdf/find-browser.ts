@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { RenderFailure } from './failure.js'
 
 /** What decides which browser is found; all of it may be given, for tests and unusual machines. */

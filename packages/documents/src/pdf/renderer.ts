@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Invoice, LocalDate } from '@underlag/invoicing'
-import { either as E, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { documentHtml } from '../invoice-html.js'
 import type { Fonts, TemplateOptions } from '../template/options.js'
 import { launchBrowser, type PrintBrowser, type PrintPage } from './browser.js'

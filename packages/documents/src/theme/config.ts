@@ -1,5 +1,5 @@
 import { readOrdinaryFile, record, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { THEME_LABELS } from '../template/v1/text-labels.js'
 import { logoTooLarge } from './logo.js'

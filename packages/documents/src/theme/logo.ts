@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 /** A logo is part of every document that is stored: what is larger belongs in a smaller file. */
 export const LOGO_BYTES = 100_000

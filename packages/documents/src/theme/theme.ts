@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { contrastOnDocument, darkEnough, LEAST_CONTRAST } from './contrast.js'
 import type { Look, ThemeTexts } from './look.js'
 

@@ -1,5 +1,5 @@
 import type { IssuedInvoice } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type OriginalInvoice, ublDocument } from './document.js'
 import { type UblReason, ublPreflight } from './preflight.js'
 

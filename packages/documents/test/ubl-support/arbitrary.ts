@@ -18,7 +18,7 @@ import {
   type Vat,
 } from '@underlag/invoicing'
 import fc from 'fast-check'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { ADDRESS_SCHEMES, COUNTRIES, ID_CHECKS } from '../../src/ubl/codes.js'
 import { organisationDigits } from '../../src/ubl/identifiers.js'
 

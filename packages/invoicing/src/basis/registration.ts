@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type DeliverySettings, whyNotDeliverable } from '../delivery/possible.js'
 import type { Buyer, DeliveryChannel, ItemId } from '../ledger/invoice.js'
 import type { Draft, PayerRefused } from '../ledger/ledger.js'

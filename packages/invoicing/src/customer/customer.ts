@@ -9,7 +9,7 @@ import {
   type StreamName,
   text,
 } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { Buyer } from '../ledger/invoice.js'
 import { Id, isOrganisationNumber, isPersonalIdentityNumber, isVatNumber } from '../values/identifiers.js'

@@ -1,4 +1,5 @@
-import type { either as E, taskEither as TE } from 'fp-ts'
+import type * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DeliveryChannel, Invoice } from '../ledger/invoice.js'
 import type { Instant } from '../values/time.js'
 import type { DeliveryReport } from './report.js'

@@ -8,7 +8,7 @@ import {
   type StreamName,
   text,
 } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { DeliveryChannel } from '../ledger/invoice.js'
 import { Instant } from '../values/time.js'

@@ -1,5 +1,5 @@
 import { type Aggregate, type Decider, eventCodec, record, type StreamName, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
 // Events. Names and shapes are stored: another shape is another version.

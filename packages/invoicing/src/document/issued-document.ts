@@ -1,5 +1,5 @@
 import { type Aggregate, type Decider, eventCodec, oneOf, record, type StreamName, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
 /** A document of an invoice as it was made, once: what was sent is what is shown. Its PDF, and where an e-invoice was sent, its XML. */

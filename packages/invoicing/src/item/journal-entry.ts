@@ -1,5 +1,5 @@
 import { type Aggregate, type Decider, eventCodec, record, type StreamName, text } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { Id } from '../values/identifiers.js'
 import { Instant } from '../values/time.js'
 import {

@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { totals } from '../pricing/totals.js'
 import { type Quantity, quantityOf, scaled } from '../values/decimal.js'
 import { type Money, sek } from '../values/money.js'

@@ -10,7 +10,7 @@ import {
   type StreamName,
   text,
 } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { Payer, payerKey } from '../values/party.js'
 import { type InvoiceLine, type IssuedInvoice, ItemId, issuedInvoiceFields } from './invoice.js'

@@ -1,5 +1,5 @@
 import { type Aggregate, canonicalJson, type Decider, eventCodec, oneOf, record } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Seller, SellerCodec } from '../ledger/invoice.js'
 import { Id, isBankgiro, isOrganisationNumber, isPlusgiro, isSwish, isVatNumber } from '../values/identifiers.js'
 import { type PriceEntry, type PriceHistory, priceFields } from './prices.js'

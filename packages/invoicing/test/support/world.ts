@@ -1,5 +1,5 @@
 import type { Aggregate, DomainEvent, Json, JsonObject, Projection, RecordedEvent, SealedRef } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import {
   type BulkRequest,
   booking,

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Test } from './suite.js'
 
 /** Declares a test that gets a fixture of its own, cleaned up however the test ends. */

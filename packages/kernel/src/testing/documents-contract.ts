@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { option as O } from 'fp-ts'
+import * as O from 'fp-ts/lib/Option.js'
 import * as assert from 'uvu/assert'
 import type { RawDocuments } from '../documents.js'
 import type { SealedPart } from '../event.js'

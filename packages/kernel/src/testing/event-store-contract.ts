@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import type { NewEvent, Position, RecordedEvent, Revision, SealedPart, StreamName } from '../event.js'
 import { NO_STREAM, START } from '../event.js'

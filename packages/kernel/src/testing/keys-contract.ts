@@ -1,4 +1,4 @@
-import { option as O } from 'fp-ts'
+import * as O from 'fp-ts/lib/Option.js'
 import * as assert from 'uvu/assert'
 import type { KeySubject, Keys } from '../keys.js'
 import { answered, at, contract } from './contract.js'

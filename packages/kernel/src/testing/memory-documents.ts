@@ -1,4 +1,5 @@
-import { option as O, taskEither as TE } from 'fp-ts'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { RawDocuments } from '../documents.js'
 import type { SealedPart } from '../event.js'
 import { frozenCopy } from './frozen.js'

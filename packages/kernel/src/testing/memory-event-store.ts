@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { EventMetadata, NewEvent, Position, RecordedEvent, Revision, SealedPart, StreamName } from '../event.js'
 import type { Appended, Batch, Conflict, RawEventStore, Subscription } from '../event-store.js'
 import type { JsonObject } from '../json.js'

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { option as O, taskEither as TE } from 'fp-ts'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Key, KeySubject, Keys } from '../keys.js'
 
 /** Keys by tenant, then by subject and purpose, shared by handles. */

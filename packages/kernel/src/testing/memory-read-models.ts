@@ -1,4 +1,5 @@
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Position, START } from '../event.js'
 import type { Json } from '../json.js'
 import type { Fenced, Generation, ReadModels, Table } from '../read-models.js'

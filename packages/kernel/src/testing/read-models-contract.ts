@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type Position, START } from '../event.js'
 import type { Json } from '../json.js'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 
 /** The calls there are; each with its positional arguments and options of its own. */
 export const calls = {

@@ -19,8 +19,10 @@ import {
   Payer,
   Settlement,
 } from '@underlag/invoicing'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Refusal } from '../commands/answer.js'
 import { decodeConfig, type UnderlagConfig, type UnusableConfig } from '../config.js'
 import { copyTenant, type StoreName } from '../copy.js'

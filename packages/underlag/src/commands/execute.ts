@@ -62,8 +62,9 @@ import {
   refused,
   type StreamName,
 } from '@underlag/kernel'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { requestDelivery } from '../delivery/request.js'
 import { eventsAbout } from '../queries/about.js'
 import { type Reading, read, readModelSource } from '../queries/reader.js'

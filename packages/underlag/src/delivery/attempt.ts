@@ -17,7 +17,8 @@ import {
   visits,
 } from '@underlag/invoicing'
 import { decided, type Executed, type ExecuteFailure } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import { invoicePdf, pdfFileName, processIntent } from '../documents.js'
 import { heldInvoices } from '../queries/deliveries.js'
 import { invoice as findInvoice } from '../queries/invoices.js'

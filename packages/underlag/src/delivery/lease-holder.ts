@@ -1,6 +1,6 @@
 import { LEASE_STREAM, lease } from '@underlag/invoicing'
 import { decided, type Revision } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { processIntent } from '../documents.js'
 import type { OperationFailure, Runtime } from '../runtime.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RenderFailure } from '@underlag/documents'
 import { type Channel, type DeliveryDocument, deliveriesView, visits } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { heldInvoices } from '../queries/deliveries.js'
 import { isTransient, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { failureSentence } from '../sentences.js'

@@ -11,7 +11,7 @@ import {
   type WebhookRefused,
 } from '@underlag/invoicing'
 import { decided } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { processIntent } from '../documents.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { saidByWebhook, saidOfTaken } from './said.js'

@@ -8,7 +8,8 @@ import {
   isUnderWay,
 } from '@underlag/invoicing'
 import { decided, type Executed, type ExecuteFailure, type Intent, refused, UNDERLAG_NAMESPACE } from '@underlag/kernel'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { v5 as uuidv5 } from 'uuid'
 import type { Runtime } from '../runtime.js'
 

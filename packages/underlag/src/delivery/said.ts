@@ -13,7 +13,7 @@ import {
   whyNotDeliverable,
 } from '@underlag/invoicing'
 import { oneOf } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
 /*

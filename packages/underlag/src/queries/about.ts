@@ -1,6 +1,6 @@
 import { auditView } from '@underlag/invoicing'
 import type { Position, RecordedEvent } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Operation, type Runtime, sync } from '../runtime.js'
 
 /** The events that speak of one of these ids, all or those before a position, oldest first; found by the index of the audit trail. */

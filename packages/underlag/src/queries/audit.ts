@@ -9,7 +9,7 @@ import {
   LEDGER_STREAM,
 } from '@underlag/invoicing'
 import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import { isAfter, isBefore } from './period.js'
 import { summaryOf } from './summary.js'

@@ -12,8 +12,9 @@ import {
   visitHistories,
   visits,
 } from '@underlag/invoicing'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
 import { read, readModelSource, type Source, termsOf } from './reader.js'
 import { sourceThen } from './then.js'

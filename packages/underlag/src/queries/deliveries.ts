@@ -6,8 +6,8 @@ import {
   type Visit,
   visits,
 } from '@underlag/invoicing'
-import { taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Operation, type Runtime, sync } from '../runtime.js'
 
 /** One intent to deliver. `attempts` oldest first; `retryAt` where one waits. */

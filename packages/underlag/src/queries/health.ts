@@ -1,6 +1,6 @@
 import type { Position } from '@underlag/kernel'
-import { taskEither as TE } from 'fp-ts'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Following, Ports } from '../ports.js'
 import { type Operation, projections, type Runtime } from '../runtime.js'
 

@@ -9,8 +9,10 @@ import {
   statusOn,
   statusTerms,
 } from '@underlag/invoicing'
-import { either as E, option as O, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
 import { opener } from './reader.js'
 

@@ -12,8 +12,9 @@ import {
   type Payer,
   standing,
 } from '@underlag/invoicing'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Refusal, Warning } from '../commands/answer.js'
 import { planCredit, planInvoice, planInvoices } from '../commands/execute.js'
 import type { Operation, Runtime } from '../runtime.js'

@@ -1,6 +1,6 @@
 import { auditView, decodeEvent, invoicesView, visitHistories, visits } from '@underlag/invoicing'
 import { canonicalJson, type Json, type Position, type Projection, START } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type OperationFailure, projections, type Runtime, sync } from '../runtime.js'
 import { takeInto } from './replay.js'
 

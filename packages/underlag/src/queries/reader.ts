@@ -24,7 +24,8 @@ import {
   visits,
 } from '@underlag/invoicing'
 import type { JsonObject, SealedRef } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import { type OperationFailure, type Runtime, sync } from '../runtime.js'
 
 /** What is asked for: whose underlag, and which items beside. */

@@ -19,7 +19,7 @@ import {
   whoseOf,
 } from '@underlag/invoicing'
 import { type Json, NO_STREAM, stateAt } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { OperationFailure, Runtime } from '../runtime.js'
 import type { Source } from './reader.js'
 import { takeInto } from './replay.js'

@@ -10,7 +10,9 @@ import {
 } from '@underlag/invoicing'
 import { NO_STREAM, type RecordedEvent, START, type StoreUnavailable } from '@underlag/kernel'
 import type { Integrity } from '@underlag/store-sqlite'
-import { either as E, option as O, type taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Operation, OperationFailure, Runtime } from '../runtime.js'
 import { readModelsProof } from './read-models-proof.js'
 

@@ -25,7 +25,8 @@ import {
   vatRate,
 } from '@underlag/invoicing'
 import { type JsonObject, NO_STREAM, type RecordedEvent, type StreamName } from '@underlag/kernel'
-import { either as E, option as O } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import { readUnderlag } from '../commands/execute.js'
 import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
 import { eventsAbout } from './about.js'

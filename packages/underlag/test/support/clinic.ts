@@ -1,5 +1,6 @@
 import type { PdfRenderer } from '@underlag/documents'
-import { either as E, taskEither as TE } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import {
   type Accepted,
   type Answer,

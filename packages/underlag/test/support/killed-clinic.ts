@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { openUnderlag } from '../../src/index.js'
 import { quickRenderer, right } from './clinic.js'
 import { chunk, LEASE_TTL_MS, opening, optionsOn, type Where } from './killed-commands.js'

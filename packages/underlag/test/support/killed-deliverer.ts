@@ -3,7 +3,7 @@
  * by a write that is done when the call returns.
  */
 import { writeSync } from 'node:fs'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { openUnderlag } from '../../src/index.js'
 import { quickRenderer, right } from './clinic.js'
 import { LEASE_TTL_MS } from './killed-commands.js'

@@ -15,7 +15,7 @@ import {
 } from '@underlag/kernel/testing'
 import { type TestServer, testServer } from '@underlag/store-eventstoredb/testing'
 import { openSqlite } from '@underlag/store-sqlite'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type EventStoreDBConnection, eventStoreDBPorts } from '../../src/event-store-db.js'
 import type { Ports, UnderlagOptions } from '../../src/index.js'
 

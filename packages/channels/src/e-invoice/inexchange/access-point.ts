@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { field, jsonOf, plainWord } from '../../http/json.js'
 import { isYes } from '../../http/request.js'
 import { limited } from '../../time-limit.js'

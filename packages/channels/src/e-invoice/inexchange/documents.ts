@@ -1,5 +1,5 @@
 import type { ReportStatus } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { field, jsonOf, plainWord } from '../../http/json.js'
 import type { AskFailure } from '../access-point.js'
 import type { InExchangeApi } from './api.js'

@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { field, jsonOf, plainWord } from '../../http/json.js'
 import type { AskFailure } from '../access-point.js'
 import { type Participant, participantText } from '../peppol.js'

@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { joinUrl } from '../../http/api-url.js'
 import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'
 import { type Answer, isYes, type NoAnswer, request } from '../../http/request.js'

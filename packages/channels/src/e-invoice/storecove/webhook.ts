@@ -1,5 +1,5 @@
 import type { ReportStatus } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { field, instantOf, plainWord } from '../../http/json.js'
 import { headerOf, isSameSecret, webhookJson, webhookRefused } from '../../webhook.js'
 import type { AccessPoint } from '../access-point.js'

@@ -1,5 +1,5 @@
 import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { inDoubt, refused } from '../../failures.js'
 import type { LetterAdapter } from '../adapter.js'
 import { type AddressRows, letterPreflight, shows } from '../preflight.js'

@@ -1,5 +1,5 @@
 import type { RateLimit } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Environment, resolveSecret, type SecretMissing } from '../../secret.js'
 import { commonSettings } from '../settings-parts.js'
 import type { EkopostConfig } from './config.js'

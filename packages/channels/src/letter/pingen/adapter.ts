@@ -1,5 +1,5 @@
 import type { DeliveryReport, NoReport, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { inDoubt, refused, retry, unsure } from '../../failures.js'
 import { isSafeUrl, joinUrl } from '../../http/api-url.js'
 import { field, instantOf, jsonOf, plainWord } from '../../http/json.js'

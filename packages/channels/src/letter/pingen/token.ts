@@ -1,4 +1,4 @@
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { joinUrl } from '../../http/api-url.js'
 import { field, jsonOf } from '../../http/json.js'
 import { isYes, request } from '../../http/request.js'

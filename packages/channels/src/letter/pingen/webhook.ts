@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Channel, ReportStatus } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { field, instantOf, plainWord } from '../../http/json.js'
 import { headerOf, isSignature, webhookJson, webhookRefused } from '../../webhook.js'
 import { keyInFileName } from './file-name.js'

@@ -1,5 +1,5 @@
 import type { Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { inDoubt, refused, retry } from '../../failures.js'
 import { loginPause } from '../../login-pause.js'
 import type { LetterAdapter } from '../adapter.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { plainCode } from '../../error-code.js'
 import type { SftpSettings } from './settings.js'
 import { newSshClient, type SftpClient, type SshError } from './ssh2.js'

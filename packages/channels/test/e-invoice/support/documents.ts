@@ -1,5 +1,5 @@
 import type { Invoice, Shipment } from '@underlag/invoicing'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import type { MakeUbl, Routing } from '../../../src/e-invoice/index.js'
 import { KEY, sampleCreditNote, sampleInvoice } from '../../support/samples.js'
 

@@ -1,6 +1,6 @@
 import type { AddressPosition, Channel, Invoice, Sent, Shipment, ShipmentFailure } from '@underlag/invoicing'
 import { problems } from '@underlag/kernel'
-import { either as E } from 'fp-ts'
+import * as E from 'fp-ts/lib/Either.js'
 import {
   type AddressRows,
   LetterConfig,
