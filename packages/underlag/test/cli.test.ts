@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -50,6 +50,30 @@ Usage('of a Node without SQLite is one line that says which is needed, and 2', a
   oneLine(old, /needs Node 22\.13, 23\.4 or later, and this is v\d/)
   assert.match((await runBin([], ['--help'])).out, /underlag execute/)
 })
+
+Usage(
+  'keeps its compiled code with the user, where that can be',
+  atDesk(async ({ folder }) => {
+    const helped = async (env: Readonly<Record<string, string>>) => {
+      const own = { NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: undefined, ...env }
+      const { code, out, err } = await runBin([], ['--help'], { env: own })
+      assert.equal([code, err], [0, ''], JSON.stringify(env))
+      assert.match(out, /underlag execute/)
+    }
+    await helped({ HOME: folder })
+    const kept = join(folder, '.cache', 'underlag')
+    assert.ok(readdirSync(kept).length > 0)
+    assert.is(statSync(kept).mode & 0o077, 0)
+
+    await helped({ HOME: join(folder, 'no', 'home') })
+    assert.not.ok(existsSync(join(folder, 'no')))
+    await helped({ HOME: '' })
+    await helped({ HOME: join(folder, 'no'), XDG_CACHE_HOME: join(folder, 'caches') })
+    assert.ok(existsSync(join(folder, 'caches', 'underlag')))
+    writeFileSync(join(folder, 'file'), '')
+    await helped({ HOME: join(folder, 'no'), XDG_CACHE_HOME: join(folder, 'file') })
+  }),
+)
 
 Usage(
   'that is bad ends with 2 and one line, before anything is touched',

@@ -1,12 +1,32 @@
 #!/usr/bin/env node
+import { mkdirSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
+
+/** In the user's own folder, for a common one could hold another's. Throws where there is none, or it cannot be written to. */
+const cacheFolder = (): string => {
+  const named = process.env.XDG_CACHE_HOME ?? ''
+  const cache = isAbsolute(named) ? named : join(homedir(), '.cache')
+  if (!isAbsolute(cache)) throw new Error('there is no home')
+  // One by one: Node's own way of making both never ends on some file systems, and makes a home where there shall be none.
+  for (const folder of [cache, join(cache, 'underlag')])
+    try {
+      mkdirSync(folder, { mode: 0o700 })
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== 'EEXIST') throw error
+    }
+  return join(cache, 'underlag')
+}
 
 // Nothing else is imported before it is known that it can be: an older Node knows no node:sqlite.
 if (module.isBuiltin?.('node:sqlite') === true) {
-  // Some 500 modules are compiled once, and not at each call. In the user's own folder: what lies in a common one may be another's.
-  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'underlag'))
+  try {
+    // Some 400 modules are compiled once, and not at each call.
+    module.enableCompileCache(cacheFolder())
+  } catch {
+    // Then at each call.
+  }
   await import('./main.js')
 } else {
   process.stderr.write(

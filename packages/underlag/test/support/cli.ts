@@ -96,8 +96,17 @@ export const executing = (args: ReadonlyArray<string>): Executing => {
 }
 
 /** What `npx underlag` runs, with options of Node itself. */
-export const runBin = (nodeOptions: ReadonlyArray<string>, args: ReadonlyArray<string>): Promise<Ran> =>
-  collected(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, bin, ...args]), {})
+export const runBin = (
+  nodeOptions: ReadonlyArray<string>,
+  args: ReadonlyArray<string>,
+  { env, ...options }: RunOptions = {},
+): Promise<Ran> =>
+  collected(
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, bin, ...args], {
+      env: { ...process.env, ...env },
+    }),
+    options,
+  )
 
 /** The command line as one line of a shell. */
 export const cliLine = (args: ReadonlyArray<string>): string =>
