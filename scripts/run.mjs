@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import module from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -589,8 +590,11 @@ const main = async () => {
         ? process.cwd()
         : root
 
+  // What is run again and again, above all the command line and each test's own process, is compiled once.
+  process.env.NODE_COMPILE_CACHE ??= path.join(stampDir, 'compiled')
   if (node === process.execPath && task.here) {
     // The command line, as fast as it gets: in this very process.
+    module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
     process.chdir(cwd)
     process.argv = [process.execPath, file, ...args]
     const warn = process.emitWarning
