@@ -1,6 +1,6 @@
 import { openUnderlag } from '../../packages/underlag/dist/src/index.js'
 
-const right = (either) => {
+export const right = (either) => {
   if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
   return either.right
 }
@@ -36,23 +36,27 @@ export const settings = [
   }),
 ]
 
-const CLIENTS = 1000
+const CLIENTS = 500
 /** A client comes for so many months, then another takes the place. */
 const MONTHS_A_CLIENT = 24
-const VISITS_A_MONTH = 3600
+/** As many of each client, in a week of the month one. */
+const VISITS_A_WEEK = CLIENTS
 const COMPANIES = 10
 const DAYS = 28
-const FIRST_YEAR = 2006
+/** What all that comes to. */
+export const EVENTS_A_MONTH = 3_270
+const FIRST_YEAR = 2000
 
 const two = (n) => String(n).padStart(2, '0')
 const dayOf = (month, day) => `${FIRST_YEAR + Math.floor(month / 12)}-${two(1 + (month % 12))}-${two(day)}`
 const clientAt = (slot, month) => `c${slot}-${Math.floor((month + (slot % MONTHS_A_CLIENT)) / MONTHS_A_CLIENT)}`
 const companyOf = (slot) => (slot % 10 === 0 ? `f${(slot / 10) % COMPANIES}` : undefined)
+const isPaidFor = (clientId) => /^c\d*0-/.test(clientId)
 
 /**
  * A clinic that has been open for so many months and a half, made by its own commands: every tenth client is paid for by a company; some
- * visits are paid, moved, cancelled or edited; at each month's end all are invoiced, and the invoices of the month before are paid. The
- * visits of the half month are open. A month is some 5 500 events, and what is open is the same however many went before.
+ * visits are paid, cancelled or edited; at each month's end all are invoiced, and the invoices of the month before are paid. The
+ * visits of the half month are open, as many however long the clinic was open.
  */
 export const clinicOpenFor = async (path, months, progress) => {
   let now = `${dayOf(0, 1)}T08:00:00.000Z`
@@ -92,27 +96,39 @@ export const clinicOpenFor = async (path, months, progress) => {
   }
 
   let visits = 0
-  const comeOn = async (month, day, count) => {
+  /** Gives back the bookings that stay open, each with its client. */
+  const comeOn = async (month, day) => {
     now = `${dayOf(month, day)}T16:00:00.000Z`
-    const first = visits
-    const recorded = Array.from({ length: count }, (_, i) => `b${first + i}`)
-    visits += count
+    const recorded = Array.from({ length: VISITS_A_WEEK }, (_, i) => ({
+      nth: visits + i,
+      bookingId: `b${visits + i}`,
+      clientId: clientAt((i * 7) % CLIENTS, month),
+    }))
+    visits += VISITS_A_WEEK
     await all(
-      recorded.map((bookingId, i) => {
+      recorded.map(({ bookingId, clientId }, i) => {
         const startsAt = `${dayOf(month, day)}T${two(7 + (i % 9))}:00:00Z`
-        const clientId = clientAt(((first + i) * 7) % CLIENTS, month)
         return command('RecordBooking', bookingId, { bookingId, clientId, treatmentTypeId: 'samtal', startsAt })
       }),
     )
-    const each = (every, rest, of) => recorded.filter((_, i) => (first + i) % every === rest).map(of)
+    // By numbers that share no factor with that of the clients: each has its turn.
+    const isPaid = ({ nth }) => nth % 11 === 3
+    const isCancelled = ({ nth }) => nth % 23 === 7 && nth % 11 !== 3
+    const isEdited = ({ nth }) => nth % 29 === 11
     await all([
-      ...each(10, 3, (bookingId) => command('MarkBookingPaid', `${bookingId}:paid`, { bookingId, method: 'card' })),
-      ...each(25, 7, (bookingId) => command('CancelBooking', `${bookingId}:cancelled`, { bookingId })),
-      ...each(25, 11, (bookingId) =>
-        command('ChangeLine', `${bookingId}:discount`, { itemId: `booking:${bookingId}`, discountPercent: '10' }),
-      ),
+      ...recorded
+        .filter(isPaid)
+        .map(({ bookingId }) => command('MarkBookingPaid', `${bookingId}:paid`, { bookingId, method: 'card' })),
+      ...recorded
+        .filter(isCancelled)
+        .map(({ bookingId }) => command('CancelBooking', `${bookingId}:cancelled`, { bookingId })),
+      ...recorded
+        .filter(isEdited)
+        .map(({ bookingId }) =>
+          command('ChangeLine', `${bookingId}:discount`, { itemId: `booking:${bookingId}`, discountPercent: '10' }),
+        ),
     ])
-    return recorded
+    return recorded.filter((one) => !isPaid(one) && !isCancelled(one))
   }
 
   let unpaid = []
@@ -136,20 +152,20 @@ export const clinicOpenFor = async (path, months, progress) => {
     progress?.(`a clinic of ${months} months: month ${month + 1}`)
     now = `${dayOf(month, 1)}T08:00:00.000Z`
     await comeNew(month)
-    for (let day = 1; day <= DAYS; day += 7) await comeOn(month, day, VISITS_A_MONTH / 4)
+    for (let day = 1; day <= DAYS; day += 7) await comeOn(month, day)
     await monthEnds(month)
   }
   await comeNew(months)
   const open = []
-  for (const day of [1, 8]) open.push(...(await comeOn(months, day, VISITS_A_MONTH / 4)))
+  for (const day of [1, 8]) open.push(...(await comeOn(months, day)))
   return {
     underlag,
     events: Number(right(await underlag.caughtUp()())),
-    /** Bookings of the half month, an invoice of the month before, a client, and an instant when half of that month was open. */
-    open,
+    /** Open bookings of the half month, one of which is of the client, who pays; an invoice of the month before; and an instant when half of that month was open. */
+    open: open.map(({ bookingId }) => bookingId),
     today: dayOf(months, 8),
     invoiceNumber: unpaid[Math.floor(unpaid.length / 2)]?.data.invoiceNumber,
-    client: clientAt(1, months),
+    client: open.find(({ clientId }) => !isPaidFor(clientId)).clientId,
     earlier: `${dayOf(months - 1, 14)}T12:00:00.000Z`,
   }
 }

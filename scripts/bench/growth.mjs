@@ -1,45 +1,44 @@
 import { join } from 'node:path'
-import { clinicOpenFor } from './clinic.mjs'
+import { clinicOpenFor, EVENTS_A_MONTH, right } from './clinic.mjs'
 import { inTurns } from './measure.mjs'
 
-const EVENTS_A_MONTH = 5500
-
-const right = (either) => {
-  if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
-  return either.right
-}
-
-/** What is asked of a clinic: how often a round, and how. */
+/** What is asked of a clinic: how often a round, how, and how an answer looks that is none. */
 const questions = [
   {
     what: 'the underlag of all payers',
     times: 5,
     ask: ({ underlag }) => underlag.basis(),
+    isEmpty: ({ payers }) => payers.length === 0,
   },
   {
     what: 'the underlag of one payer',
     times: 50,
-    ask: ({ underlag, client }) => underlag.basis({ payer: `client:${client}` }),
+    ask: ({ underlag, client }) => underlag.basis({ payer: { kind: 'client', id: client } }),
+    isEmpty: ({ payers }) => payers.length === 0,
   },
   {
     what: 'the underlag as of then',
     times: 5,
     ask: ({ underlag, earlier }) => underlag.basis({ asOf: earlier }),
+    isEmpty: ({ payers }) => payers.length === 0,
   },
   {
     what: 'audit about an invoice',
     times: 50,
     ask: ({ underlag, invoiceNumber }) => underlag.audit({ about: invoiceNumber }),
+    isEmpty: (entries) => entries.length === 0,
   },
   {
     what: 'why an invoice',
     times: 50,
     ask: ({ underlag, invoiceNumber }) => underlag.why(invoiceNumber),
+    isEmpty: ({ _tag }) => _tag === 'None',
   },
   {
     what: 'why an open item',
     times: 50,
     ask: ({ underlag, open }) => underlag.why(`booking:${open[0]}`),
+    isEmpty: ({ _tag }) => _tag === 'None',
   },
   {
     what: 'a booking moved',
@@ -54,6 +53,7 @@ const questions = [
           startsAt: new Date(Date.parse(today) + (n % 1000) * 60_000).toISOString(),
         },
       }),
+    isEmpty: ({ ok }) => !ok,
   },
 ]
 
@@ -72,20 +72,25 @@ const STEPS = [
   [10, 1],
 ]
 
+/** The underlag is asked as of the month before the one of which half is open. */
+const LEAST_MONTHS = 2
+
 export const growthRows = STEPS.flatMap(([, share]) =>
   questions.map(({ what }) => (share === 1 ? `${what}, all events` : `${what}, a tenth of them`)),
 )
 
 /** Line 15: what a question costs when the log is ten times as long. The answers are as large as they were; each is asked of a warm process. */
 export const growth = async ({ folder, events, progress }) => {
+  const shares = [...new Set(STEPS.flat())]
+  const fewest = LEAST_MONTHS * EVENTS_A_MONTH * Math.max(...shares)
+  if (events < fewest) return growthRows.map(() => ({ skipped: `it needs --events ${fewest} or more` }))
   const clinics = new Map()
-  for (const share of new Set(STEPS.flat())) {
-    // The month of which half is open is the one before the last.
-    const months = Math.max(2, Math.round(events / share / EVENTS_A_MONTH))
+  for (const share of shares) {
+    const months = Math.round(events / share / EVENTS_A_MONTH)
     clinics.set(share, await clinicOpenFor(join(folder, `line15-${share}.db`), months, progress))
   }
   const measured = []
-  for (const [smaller, larger] of STEPS.map((shares) => shares.map((share) => clinics.get(share)))) {
+  for (const [smaller, larger] of STEPS.map((step) => step.map((share) => clinics.get(share)))) {
     for (const question of questions) {
       progress(`${question.what}: ${larger.events} events against ${smaller.events}`)
       for (const clinic of [smaller, larger]) await round(clinic, question)()

@@ -216,6 +216,7 @@ export const lines = [
     line: growthRows.map(() => '15'),
     what: growthRows,
     limit: growthRows.map(() => 'a tenth of that'),
+    // An index is a level deeper, and less of the file is in memory.
     goal: growthRows.map(() => 1 / 1.2),
     run: growth,
   },

@@ -1,17 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openUnderlag } from '../../packages/underlag/dist/src/index.js'
-import { accepted, command, settings } from './clinic.mjs'
+import { accepted, command, right, settings } from './clinic.mjs'
 import { inTurns } from './measure.mjs'
 
 const PAYERS = 500
 const LINES = 8
 const ROUNDS = 5
-
-const right = (either) => {
-  if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
-  return either.right
-}
 
 /** A clinic with 500 clients who came eight times each. */
 const clinicWithVisits = async (underlag) => {
@@ -34,7 +29,7 @@ const clinicWithVisits = async (underlag) => {
     )
   return () =>
     accepted(underlag, [
-      command('RegisterInvoices', 'month-end', { payers: 'all', delivery: 'none', invoiceDate: '2026-03-31' }),
+      command('RegisterInvoices', 'month-end', { payers: 'all', delivery: 'none', until: '2026-03-31' }),
     ])
 }
 

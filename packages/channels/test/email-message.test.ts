@@ -46,8 +46,8 @@ const composed = async (
   changes: Changes = {},
 ): Promise<E.Either<string, ComposedMail>> => {
   const mailer = await loadNodemailer()
-  if (mailer === undefined) throw new Error('nodemailer is not installed')
-  return composeMail(mailer, sampleShipment(shipment), settingsFor({ host: '127.0.0.1', port: 25 }, changes))
+  if (E.isLeft(mailer)) throw new Error(mailer.left)
+  return composeMail(mailer.right, sampleShipment(shipment), settingsFor({ host: '127.0.0.1', port: 25 }, changes))
 }
 
 const html = (mail: ParsedMail): string => mail.html || ''

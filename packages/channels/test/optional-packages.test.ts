@@ -2,18 +2,22 @@ import { register } from 'node:module'
 import { suite } from '@underlag/kernel/testing'
 import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
-import { emailChannel } from '../src/email/index.js'
-import { openSession } from '../src/letter/sftp/session.js'
-import { sampleShipment, settingsFor } from './support/samples.js'
 
-// This process has neither, as after an installation without optional packages.
+// In this process neither is there, as after an installation without optional packages.
 register(
   `data:text/javascript,${encodeURIComponent(`
     export const resolve = (name, context, next) => {
-      if (/^(nodemailer|ssh2)(\\/|$)/.test(name)) throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' })
-      return next(name, context)
+      const [, own] = /^(nodemailer|ssh2)(?:\\/|$)/.exec(name) ?? []
+      if (own === undefined) return next(name, context)
+      throw Object.assign(new Error("Cannot find package '" + own + "'"), { code: 'ERR_MODULE_NOT_FOUND' })
     }`)}`,
 )
+
+// Loaded after that: what these import without being asked would not be found.
+const { emailChannel } = await import('../src/email/index.js')
+const { openSession } = await import('../src/letter/sftp/session.js')
+const { notLoaded } = await import('../src/optional-package.js')
+const { sampleShipment, settingsFor } = await import('./support/samples.js')
 
 const Optional = suite('packages that are optional')
 
@@ -30,4 +34,19 @@ Optional('ssh2: no session, and it says what is missing', async () => {
   const settings = { host: '127.0.0.1', port: 22, username: 'clinic', password: 'secret', hostKeys: [] }
   const opened = await openSession(settings as never, new AbortController().signal)
   assert.equal(opened, E.left({ reason: 'notConnected', detail: 'the package ssh2 is not installed' }))
+})
+
+Optional('one that is there and broken is not told as missing', async () => {
+  const thrown = async (code: string): Promise<unknown> => {
+    try {
+      return await import(`data:text/javascript,${encodeURIComponent(code)}`)
+    } catch (error) {
+      return error
+    }
+  }
+  assert.is(notLoaded('ssh2', await thrown('(')), 'the package ssh2 could not be loaded (SyntaxError)')
+  const file = "throw Object.assign(new Error('too many open files, open /home/anna'), { code: 'EMFILE' })"
+  assert.is(notLoaded('ssh2', await thrown(file)), 'the package ssh2 could not be loaded (EMFILE)')
+  const part = `throw Object.assign(new Error("Cannot find module '/x/ssh2/lib/a.js'"), { code: 'ERR_MODULE_NOT_FOUND' })`
+  assert.is(notLoaded('ssh2', await thrown(part)), 'the package ssh2 could not be loaded (ERR_MODULE_NOT_FOUND)')
 })

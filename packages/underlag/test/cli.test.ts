@@ -1,4 +1,15 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -54,24 +65,45 @@ Usage('of a Node without SQLite is one line that says which is needed, and 2', a
 Usage(
   'keeps its compiled code with the user, where that can be',
   atDesk(async ({ folder }) => {
-    const helped = async (env: Readonly<Record<string, string>>) => {
+    const helped = async (env: Readonly<Record<string, string | undefined>>, uid?: number) => {
       const own = { NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: undefined, ...env }
-      const { code, out, err } = await runBin([], ['--help'], { env: own })
+      const { code, out, err } = await runBin([], ['--help'], {
+        env: own,
+        cwd: folder,
+        ...(uid === undefined ? {} : { uid }),
+      })
       assert.equal([code, err], [0, ''], JSON.stringify(env))
       assert.match(out, /underlag execute/)
     }
-    await helped({ HOME: folder })
-    const kept = join(folder, '.cache', 'underlag')
+    const home = join(folder, 'home')
+    mkdirSync(home)
+    await helped({ HOME: home })
+    const kept = join(home, '.cache', 'underlag')
     assert.ok(readdirSync(kept).length > 0)
     assert.is(statSync(kept).mode & 0o077, 0)
+    const named = join(folder, 'caches')
+    await helped({ HOME: home, XDG_CACHE_HOME: named })
+    assert.ok(readdirSync(join(named, 'underlag')).length > 0)
 
-    await helped({ HOME: join(folder, 'no', 'home') })
-    assert.not.ok(existsSync(join(folder, 'no')))
-    await helped({ HOME: '' })
-    await helped({ HOME: join(folder, 'no'), XDG_CACHE_HOME: join(folder, 'caches') })
-    assert.ok(existsSync(join(folder, 'caches', 'underlag')))
     writeFileSync(join(folder, 'file'), '')
-    await helped({ HOME: join(folder, 'no'), XDG_CACHE_HOME: join(folder, 'file') })
+    const before = readdirSync(folder)
+    await helped({ HOME: join(folder, 'no', 'home') })
+    await helped({ HOME: '' })
+    await helped({ HOME: '', XDG_CACHE_HOME: 'relative' })
+    await helped({ HOME: home, XDG_CACHE_HOME: join(folder, 'file') })
+    if (process.getuid?.() === 0) {
+      const strange = 54_321
+      chmodSync(folder, 0o777)
+      // Whom the system does not know; where that user can read the program at all.
+      if ((await runBin(['--check'], [], { cwd: folder, uid: strange })).code === 0)
+        await helped({ HOME: undefined }, strange)
+      rmSync(kept, { recursive: true })
+      mkdirSync(kept)
+      chownSync(kept, strange, strange)
+      await helped({ HOME: home })
+      assert.equal(readdirSync(kept), [], 'the folder is another’s')
+    }
+    assert.equal(readdirSync(folder), before)
   }),
 )
 

@@ -30,12 +30,12 @@ export const emailChannel = (settings: EmailSettings, makeUbl?: MakeUbl): Channe
     send: (shipment) => () =>
       run(shipment, async (signal) => {
         const mailer = await loadNodemailer()
-        if (mailer === undefined) return retry('the package nodemailer is not installed')
+        if (E.isLeft(mailer)) return retry(mailer.left)
         const ubl = await attachedUbl(shipment.invoice, settings, makeUbl)
         if (E.isLeft(ubl)) return ubl
-        const mail = await composeMail(mailer, shipment, settings, ubl.right.attached)
+        const mail = await composeMail(mailer.right, shipment, settings, ubl.right.attached)
         if (E.isLeft(mail)) return refused(mail.left)
-        const sent = await attempt(mailer, connections, mail.right, signal)
+        const sent = await attempt(mailer.right, connections, mail.right, signal)
         const { without } = ubl.right
         return without === undefined
           ? sent

@@ -1,6 +1,8 @@
+import * as E from 'fp-ts/lib/Either.js'
 import type DKIM from 'nodemailer/lib/dkim'
 import type MailComposer from 'nodemailer/lib/mail-composer'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { notLoaded } from '../optional-package.js'
 
 /** What is used here of the package nodemailer. */
 export interface Nodemailer {
@@ -9,16 +11,20 @@ export interface Nodemailer {
   readonly SMTPConnection: typeof SMTPConnection
 }
 
-/** `undefined` where the package is not installed: it is optional, only this channel needs it. Loaded with the first mail. */
-export const loadNodemailer = async (): Promise<Nodemailer | undefined> => {
+/** The package is optional, only this channel needs it: loaded with the first mail. Left: why it is not there, in words. */
+export const loadNodemailer = async (): Promise<E.Either<string, Nodemailer>> => {
   try {
     const [dkim, composer, connection] = await Promise.all([
       import('nodemailer/lib/dkim'),
       import('nodemailer/lib/mail-composer'),
       import('nodemailer/lib/smtp-connection'),
     ])
-    return { DKIM: dkim.default, MailComposer: composer.default, SMTPConnection: connection.default }
-  } catch {
-    return undefined
+    return E.right({
+      DKIM: dkim.default,
+      MailComposer: composer.default,
+      SMTPConnection: connection.default,
+    })
+  } catch (error) {
+    return E.left(notLoaded('nodemailer', error))
   }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
-/** In the user's own folder, for a common one could hold another's. Throws where there is none, or it cannot be written to. */
+/** The user's own, for what another put there would be run. Throws where there is none, or it cannot be made. */
 const cacheFolder = (): string => {
   const named = process.env.XDG_CACHE_HOME ?? ''
   const cache = isAbsolute(named) ? named : join(homedir(), '.cache')
@@ -16,7 +16,10 @@ const cacheFolder = (): string => {
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== 'EEXIST') throw error
     }
-  return join(cache, 'underlag')
+  const own = join(cache, 'underlag')
+  // `sudo` keeps the home of whoever called it.
+  if (process.getuid !== undefined && statSync(own).uid !== process.getuid()) throw new Error('it is another’s')
+  return own
 }
 
 // Nothing else is imported before it is known that it can be: an older Node knows no node:sqlite.

@@ -99,11 +99,13 @@ export const executing = (args: ReadonlyArray<string>): Executing => {
 export const runBin = (
   nodeOptions: ReadonlyArray<string>,
   args: ReadonlyArray<string>,
-  { env, ...options }: RunOptions = {},
+  { env, cwd, uid, ...options }: RunOptions & { readonly uid?: number } = {},
 ): Promise<Ran> =>
   collected(
     spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, bin, ...args], {
       env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(uid === undefined ? {} : { uid }),
     }),
     options,
   )

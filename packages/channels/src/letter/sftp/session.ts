@@ -36,8 +36,9 @@ export const openSession = async (
   settings: Pick<SftpSettings, 'host' | 'port' | 'username' | 'password' | 'privateKey' | 'passphrase' | 'hostKeys'>,
   signal: AbortSignal,
 ): Result<SftpSession> => {
-  const client = await newSshClient()
-  if (client === undefined) return notConnected('the package ssh2 is not installed')
+  const made = await newSshClient()
+  if (E.isLeft(made)) return notConnected(made.left)
+  const client = made.right
   if (signal.aborted) return notConnected('the attempt was stopped')
   const known = settings.hostKeys.map((key) => key.replace(/=+$/, ''))
   let strange: string | undefined

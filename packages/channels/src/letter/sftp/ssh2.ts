@@ -1,3 +1,6 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { notLoaded } from '../../optional-package.js'
+
 /** As much of the package ssh2 as is used here. Its published types bring the types of another Node with them. */
 export interface SshClient {
   connect(options: SshConnectOptions): void
@@ -36,14 +39,14 @@ export interface SftpClient {
   unlink(path: string, done: Done): void
 }
 
-/** `undefined` where the package is not installed: it is optional, only this provider needs it. */
-export const newSshClient = async (): Promise<SshClient | undefined> => {
+/** The package is optional, only this provider needs it: loaded with the first letter. Left: why it is not there, in words. */
+export const newSshClient = async (): Promise<E.Either<string, SshClient>> => {
   // Held in a variable: the package has no types of its own, and the compiler is not to look for them.
   const name: string = 'ssh2'
   try {
     const { default: ssh2 } = (await import(name)) as { readonly default: { readonly Client: new () => SshClient } }
-    return new ssh2.Client()
-  } catch {
-    return undefined
+    return E.right(new ssh2.Client())
+  } catch (error) {
+    return E.left(notLoaded('ssh2', error))
   }
 }
