@@ -40,6 +40,7 @@ const check = async (file, text) => {
       write(path.join(root, 'node_modules', name, 'package.json'), JSON.stringify({ name, main: 'index.js' }))
       write(path.join(root, 'node_modules', name, 'index.js'), '')
     }
+    write(path.join(root, 'node_modules/fp-ts/lib/Either.js'), '')
     write(path.join(root, 'packages', file), text)
     const script = `import { checks } from ${JSON.stringify(`file://${checks}`)}
       const text = await checks.find((c) => c.name === 'check: directions').run()
@@ -62,7 +63,7 @@ const Directions = suite('directions of imports')
 const allowed = [
   [
     'invoicing/src/b.ts',
-    "import { a } from '@underlag/kernel'\nimport { either } from 'fp-ts'\nexport const c = [a, either]\n",
+    "import { a } from '@underlag/kernel'\nimport { left } from 'fp-ts/lib/Either.js'\nexport const c = [a, left]\n",
   ],
   [
     'documents/src/b.ts',

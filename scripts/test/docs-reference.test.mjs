@@ -5,10 +5,12 @@ import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import { anchorsOf, blocksOf, pages } from '../lib/docs-markdown.mjs'
 import { commandsIn, covered, generated } from '../lib/docs-reference.mjs'
+import { refusals } from '../lib/docs-refusals.mjs'
 import { load } from '../lib/docs-world.mjs'
 
 const { decodeCommand } = await load('invoicing/dist/src/index.js')
 const { decodeConfig } = await load('underlag/dist/src/index.js')
+const { rows } = await load('underlag/dist/test/support/outcomes.js')
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const all = pages(root)
@@ -45,6 +47,21 @@ Reference('refusals.md names every refusal, warning and failure that the domain 
     [],
   )
 })
+
+Reference(
+  'every refusal that a command has here is among the outcomes that are tested, and the other way round',
+  () => {
+    const told = new Set(refusals.map(({ type, tag }) => `${type} ${tag}`))
+    const tested = new Set(
+      Object.entries(rows).flatMap(([type, cases]) =>
+        cases.flatMap(({ outcome: { _tag } }) =>
+          _tag === undefined || _tag === 'MalformedCommand' ? [] : [`${type} ${_tag}`],
+        ),
+      ),
+    )
+    assert.equal([...tested].sort(), [...told].sort())
+  },
+)
 
 Reference('facade.md names everything that a host can import', () => {
   const text = page('facade')

@@ -1,6 +1,6 @@
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
-import { deliveriesPicture } from '../src/cli/pictures.js'
+import { deliveriesPicture, previewPicture } from '../src/cli/pictures.js'
 import type { DeliveryView } from '../src/index.js'
 
 const Pictures = suite('what a person sees at the terminal')
@@ -30,4 +30,25 @@ Pictures('what waits says until when, and what is held why', () => {
   const retryAt = '2026-03-11T10:05:00.000Z'
   assert.is(lastWord({ status: 'waiting', attempts, retryAt }), `450 4.2.1; again at ${retryAt}`)
   assert.is(lastWord({ status: 'held', attempts, retryAt }), 'a fact contradicts the invoice: see conflicts')
+})
+
+Pictures('a preview says who is refused, and what of whom would be left out', () => {
+  const payer = { kind: 'client', id: 'anna' } as const
+  const items = ['booking:b1', 'journalEntry:e1'] as const
+  const seen = previewPicture(
+    {
+      invoices: [],
+      refused: [{ payer, refusal: { _tag: 'NothingToInvoice' } }],
+      warnings: [
+        { _tag: 'PriceMissing', items, payer },
+        { _tag: 'PriceMissing', items },
+      ],
+    },
+    ({ _tag }) => _tag,
+  )
+  assert.equal(seen.split('\n\n'), [
+    'client:anna: NothingToInvoice',
+    'client:anna: left out for want of a price: booking:b1, journalEntry:e1',
+    'left out for want of a price: booking:b1, journalEntry:e1',
+  ])
 })

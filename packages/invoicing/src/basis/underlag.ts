@@ -198,7 +198,7 @@ const sourced = (context: UnderlagContext, stands: SourceState, source: Source):
 
 /** A source's values with the edits laid over them; what an edit hides is told as `own`, so that a late change is shown and not lost. */
 const laidOver = (context: UnderlagContext, { edits, editedDescription = null }: SourceState, own: OwnValues) => {
-  // Of most items: the underlag of a clinic has thousands.
+  // Most items have no edit, and there are thousands; a description that was typed in is never there without one.
   if (edits === undefined) return unedited(own)
   const typed = editedDescription === null ? undefined : (opened(context, editedDescription) ?? ERASED)
   const edited = {

@@ -232,13 +232,15 @@ export const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<str
 /** The lists of the underlag that a visit may be on, by what puts it there. */
 const LISTS = { open: isOpen, conflict: mayConflict } as const
 
+const onAnyList = Object.values(LISTS)
+
 export type VisitList = keyof typeof LISTS
 
 /** Whether it may be on a list of the underlag. */
 export const isListed = (list: VisitList, visit: Visit): boolean => LISTS[list](visit)
 
 /** Whether the underlag has to look at it. */
-export const isShown = (visit: Visit): boolean => isOpen(visit) || mayConflict(visit)
+export const isShown = (visit: Visit): boolean => onAnyList.some((isOn) => isOn(visit))
 
 const terms = (visit: Visit | VisitAlias): ReadonlyArray<readonly [VisitList, string]> => {
   if ('visit' in visit) return []

@@ -41,7 +41,12 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
         TE.map((draft) =>
           E.isLeft(draft)
             ? nothing({ ...draft.left }, payer)
-            : { invoices: [shown(draft.right)], refused: [], ...warned([draft.right]), ...advised([draft.right]) },
+            : {
+                invoices: [shown(draft.right)],
+                refused: [],
+                ...warned([draft.right], false),
+                ...advised([draft.right]),
+              },
         ),
       )
     }
@@ -54,7 +59,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
             : {
                 invoices: plan.right.drafts.map((draft) => shown(draft)),
                 refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
-                ...warned(plan.right.drafts),
+                ...warned(plan.right.drafts, true),
                 ...advised(plan.right.drafts),
               },
         ),
@@ -84,10 +89,11 @@ const nothing = (refusal: Refusal, payer?: Payer): Preview => ({
   refused: [payer === undefined ? { refusal } : { payer, refusal }],
 })
 
-const warned = (drafts: ReadonlyArray<Draft>): Pick<Preview, 'warnings'> => {
+/** As the command warns: of many at once it says whose. */
+const warned = (drafts: ReadonlyArray<Draft>, inBulk: boolean): Pick<Preview, 'warnings'> => {
   const warnings = drafts
     .filter(({ leftOut }) => leftOut.length > 0)
-    .map(({ leftOut, payer }) => ({ _tag: 'PriceMissing' as const, items: leftOut, payer }))
+    .map(({ leftOut, payer }) => ({ _tag: 'PriceMissing' as const, items: leftOut, ...(inBulk ? { payer } : {}) }))
   return warnings.length === 0 ? {} : { warnings }
 }
 
