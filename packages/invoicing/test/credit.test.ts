@@ -168,6 +168,20 @@ Credit('a line of quantity 0 goes with the note that leaves nothing, once', () =
   assert.equal(refusedOf(empty, [noted(note)]), { _tag: 'AlreadyCredited', items: ['line:0'] })
 })
 
+Credit('a line of quantity 0 can be named, once, and is given back or stays settled', () => {
+  const invoice = issue([priced(1000_00), priced(500_00, '0')])
+  const note = drafted(invoice, [], part('line:1'))
+  assert.equal(
+    [note.lines.map(({ itemId }) => itemId), note.toPay.amount, note.released, note.nothingLeft],
+    [['line:1'], 0, ['line:1'], false],
+  )
+  assert.equal(drafted(invoice, [], { ...part('line:1', '0'), releaseItems: false }).settled, ['line:1'])
+  assert.equal(refusedOf(invoice, [], part('line:1', '1')), { _tag: 'AlreadyCredited', items: ['line:1'] })
+  assert.equal(refusedOf(invoice, [noted(note)], part('line:1')), { _tag: 'AlreadyCredited', items: ['line:1'] })
+  const rest = drafted(invoice, [noted(note)])
+  assert.equal([rest.released, rest.nothingLeft, rest.toPay.amount], [['line:0'], true, -1250_00])
+})
+
 Credit('the note that leaves nothing takes what the parts’ rounding left', () => {
   // 99.99 in two halves: 50.00 and then 49.99.
   const invoice = issue([priced(99_99, '1', care)])

@@ -398,6 +398,55 @@ for (const kind of stores) {
     }),
   )
 
+  const Invoices = suite(`commands on ${kind.name}: invoices`)
+
+  Invoices(
+    'answers a registration and its preview as the invoice stands that day, also when it is backdated',
+    inClinic(kind, async (clinic) => {
+      const { accept, underlag, sent, clock } = clinic
+      await settled(clinic)
+      await booked(clinic, 'b1')
+      const backdated = { payer: anna, delivery: 'none', invoiceDate: '2026-01-01' } as const
+      const previewed = await right(
+        underlag.preview({ type: 'RegisterInvoice', commandId: 'preview', data: backdated }),
+      )
+      const answer = await accept('RegisterInvoice', backdated)
+      const { status, dueDate } = only(answer, 'InvoiceRegistered')
+      assert.equal([status, dueDate, previewed.invoices[0]?.status], ['overdue', '2026-01-31', 'overdue'])
+      clock.now = '2026-09-01T10:00:00.000Z'
+      assert.equal(await right(underlag.execute(sent.at(-1))), answer)
+    }),
+  )
+
+  Invoices(
+    'say of each conflict a way out that is open, also of a line of nothing and of a deduction',
+    inClinic(kind, async (clinic) => {
+      const { accept, refuse, underlag } = clinic
+      await settled(clinic)
+      for (const bookingId of ['whole', 'none', 'minus']) await booked(clinic, bookingId)
+      await accept('ChangeLine', { itemId: 'booking:none', quantity: '0' })
+      await accept('ChangeLine', { itemId: 'booking:minus', quantity: '-0.5' })
+      await accept('RegisterInvoice', { payer: anna, delivery: 'none' })
+      for (const bookingId of ['none', 'minus']) await accept('CancelBooking', { bookingId })
+      const conflicts = async () => (await right(underlag.basis())).conflicts
+      const [minus, none] = await conflicts()
+      assert.equal([minus?.itemId, none?.itemId], ['booking:minus', 'booking:none'])
+      const credit = (...itemIds: ReadonlyArray<string>) => ({
+        invoiceNumber: '1',
+        reason: 'Avbokad',
+        releaseItems: false,
+        lines: itemIds.map((itemId) => ({ itemId })),
+      })
+      assert.match(none?.remedy ?? '', /CreditInvoice, releaseItems false\)\.$/)
+      await accept('CreditInvoice', credit('booking:none'))
+      assert.equal(await conflicts(), [minus])
+      assert.is((await refuse('CreditInvoice', credit('booking:minus')))._tag, 'NegativeTotal')
+      assert.match(minus?.remedy ?? '', /A deduction cannot be credited alone/)
+      await accept('CreditInvoice', credit('booking:minus', 'booking:whole'))
+      assert.equal(await conflicts(), [])
+    }),
+  )
+
   const Repeats = suite(`commands on ${kind.name}: repeated and malformed`)
 
   Repeats(

@@ -28,7 +28,7 @@ export interface UnderlagContext {
   readonly open: (ref: SealedRef) => JsonObject | undefined
 }
 
-/** One item of the underlag, as `basis` shows it. Prices and VAT are `null` while `priceMissing`. */
+/** One item of the underlag, as `basis` shows it. While `priceMissing` there is no `net`, and `unitPrice` or `vat`, or both, are `null`. */
 export interface UnderlagItem {
   readonly itemId: ItemId
   readonly source: 'booking' | 'journalEntry' | 'line'
@@ -397,7 +397,7 @@ export const conflictsOf = (visit: Visit, timeZone: TimeZone): ReadonlyArray<Und
             itemId: claim.itemId,
             invoiceNumber: claim.invoiceNumber,
             reason,
-            remedy: REMEDY[reason](claim.invoiceNumber),
+            remedy: `${REMEDY[reason](claim.invoiceNumber)}${mayBeDeduction(visit, claim) ? OF_A_DEDUCTION : ''}`,
           },
         ]
   })
@@ -412,6 +412,18 @@ const conflictOf = (visit: Visit, claim: VisitClaim, timeZone: TimeZone): Confli
   if (at !== undefined && localDate(at, timeZone) !== claim.date) return 'rescheduled'
   return (source.editedAt ?? -1) > claim.sourceRevision ? 'edited' : undefined
 }
+
+const mayBeDeduction = (visit: Visit, { itemId }: VisitClaim): boolean => {
+  const source = sourceOf(visit, itemId)
+  const quantities = [
+    source?.edits?.quantity,
+    source !== undefined && 'quantity' in source ? source.quantity : undefined,
+  ]
+  return quantities.some((quantity) => quantity?.startsWith('-'))
+}
+
+const OF_A_DEDUCTION =
+  ' A deduction cannot be credited alone: name the line that it was deducted from as well, or credit all that is left.'
 
 const REMEDY: Readonly<Record<ConflictReason, (invoiceNumber: string) => string>> = {
   paid: (number) =>
