@@ -40,7 +40,7 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
     `${list(items)} is invoiced already${invoiceNumber === undefined ? '' : ` (invoice ${invoiceNumber})`}: credit the invoice first.`,
   NothingToInvoice: () => 'There is nothing to invoice to this payer.',
   PriceMissing: ({ items }) =>
-    `${list(items)} has no price: set the price of its type, or give it one with ChangeLine.`,
+    `${list(items)} lacks a price or its VAT: set the price of its type, or give it both with ChangeLine.`,
   NotBillable: ({ items }) =>
     `${list(items)} cannot be billed to this payer: it is paid, cancelled, hidden, excluded or another's.`,
   AmountTooLarge: () => 'The amount is above ten billion kronor: look for a mistyped price or quantity.',

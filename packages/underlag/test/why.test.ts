@@ -7,7 +7,7 @@ import { onMemory } from './support/stores.js'
 
 const Why = suite('why')
 
-type Rule = 'basis' | 'visit' | 'date' | 'payer' | 'price' | 'vat' | 'state' | 'invoice'
+type Rule = 'basis' | 'visit' | 'date' | 'payer' | 'price' | 'vat' | 'edit' | 'state' | 'invoice'
 
 /** Of an item, or of an invoice's first line and then of the invoice itself: what a rule says, and the type of the event it rests on. */
 const said = async (
@@ -170,6 +170,59 @@ Why(
     assert.equal(
       (await said(clinic, 'journalEntry:e1', 'state')).map(([says]) => says),
       ['Its visit, with booking:b1, is on invoice 1.'],
+    )
+  }),
+)
+
+Why(
+  'an item with a price and no VAT says what lacks, and a VAT that was edited is in words',
+  inClinic(onMemory, async (clinic) => {
+    const { accept } = clinic
+    await settled(clinic)
+    await accept('RecordBooking', { bookingId: 'b1', clientId: 'anna', treatmentTypeId: 'new', startsAt: onDay(2) })
+    await accept('ChangeLine', { itemId: 'booking:b1', price: kr(500) })
+    assert.match((await said(clinic, 'booking:b1', 'price'))[0]?.[0] ?? '', /^500\.00 SEK a unit, as edited/)
+    assert.equal(await said(clinic, 'booking:b1', 'vat'), [
+      ['No VAT is in force on 2026-03-02: set a price for its type, or give it one with ChangeLine.', '–'],
+    ])
+    assert.match((await said(clinic, 'booking:b1', 'state'))[0]?.[0] ?? '', /cannot be invoiced until it has both/)
+    await accept('ChangeLine', { itemId: 'booking:b1', vat: vat25 })
+    assert.match((await said(clinic, 'booking:b1', 'state'))[0]?.[0] ?? '', /it is in the underlag\.$/)
+    const edits = await said(clinic, 'booking:b1', 'edit')
+    assert.equal(
+      edits.map(([says]) => says),
+      ['Edited: price 500.00 SEK.', 'Edited: vat 25 %.'],
+    )
+  }),
+)
+
+Why(
+  'the note that leaves nothing says that it takes the rest, and the others that they are reckoned',
+  inClinic(onMemory, async (clinic) => {
+    const { accept } = clinic
+    await settled(clinic)
+    for (const lineId of ['l1', 'l2', 'l3'])
+      await accept('AddLine', {
+        lineId,
+        payer: acme,
+        description: 'Intyg',
+        quantity: '1',
+        price: kr(33.33),
+        vat: vat25,
+      })
+    await accept('RegisterInvoice', { payer: acme, delivery: 'none' })
+    for (const lineId of ['l1', 'l2', 'l3'])
+      await accept('CreditInvoice', {
+        invoiceNumber: '1',
+        lines: [{ itemId: `line:${lineId}` }],
+        reason: 'Fel',
+        releaseItems: false,
+      })
+    const vat = async (note: string) => (await said(clinic, note, 'vat')).at(-1)?.[0]
+    assert.is(await vat('2'), 'VAT is 25 %. Of −33.33 SEK that is −8.33 SEK, reckoned once for all its lines.')
+    assert.is(
+      await vat('4'),
+      'VAT is 25 %. Of −33.33 SEK that is −8.34 SEK, what the notes before it left of the invoice.',
     )
   }),
 )

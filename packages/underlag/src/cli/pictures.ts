@@ -37,7 +37,7 @@ export const basisPicture = ({ payers, conflicts }: Basis): string => {
         item.edited && editedText(item),
         item.excluded && 'excluded',
         item.upcoming && 'upcoming',
-        item.priceMissing && 'no price',
+        item.priceMissing && (item.unitPrice === null ? 'no price' : 'no VAT'),
       ]
         .filter(Boolean)
         .join(', '),

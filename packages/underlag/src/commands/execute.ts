@@ -42,6 +42,7 @@ import {
   sourceOf,
   standing,
   TEMPLATE_VERSION,
+  type TimeZone,
   type UnderlagConflict,
   type Visit,
   visits,
@@ -548,18 +549,18 @@ const registered = (runtime: Runtime, executed: Executed): Handled => {
     TE.map((conflicts) => {
       const warnings = [...unpriced, ...conflicts]
       return {
-        events: executed.events.map((event) => answeredEvent(event, shown(event))),
+        events: executed.events.map((event) => answeredEvent(event, shown(event, runtime.timeZone))),
         ...(warnings.length === 0 ? {} : { warnings }),
       }
     }),
   )
 }
 
-/** An invoice as it was on the day of issue, however late a repeated command asks. */
-const shown = ({ type, data }: RecordedEvent): object => {
+/** An invoice as it stood on the day of the command, however late that is repeated. */
+const shown = ({ type, data, metadata }: RecordedEvent, timeZone: TimeZone): object => {
   if (type !== 'InvoiceRegistered' && type !== 'InvoiceCredited') return data
   const invoice = data as unknown as IssuedInvoice
-  return standing(invoice, asIssued, invoice.invoiceDate)
+  return standing(invoice, asIssued, localDate(metadata.at, timeZone))
 }
 
 // The items are looked at again after the append: a fact written in between saw no invoice, so this side has to see the fact.
@@ -699,7 +700,7 @@ const creditInvoice = (runtime: Runtime, command: CommandOf<'CreditInvoice'>, in
         ),
     ),
     TE.map((executed) => ({
-      events: executed.events.map((event) => answeredEvent(event, shown(event))),
+      events: executed.events.map((event) => answeredEvent(event, shown(event, runtime.timeZone))),
     })),
   )
 }

@@ -7,6 +7,7 @@ import {
   type Invoice,
   type IssuedInvoice,
   LEDGER_STREAM,
+  type LocalDate,
   ledger,
   localDate,
   type Payer,
@@ -42,7 +43,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
           E.isLeft(draft)
             ? nothing({ ...draft.left }, payer)
             : {
-                invoices: [shown(draft.right)],
+                invoices: [shown(draft.right, day)],
                 refused: [],
                 ...warned([draft.right], false),
                 ...advised([draft.right]),
@@ -57,7 +58,7 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
           E.isLeft(plan)
             ? nothing({ ...plan.left })
             : {
-                invoices: plan.right.drafts.map((draft) => shown(draft)),
+                invoices: plan.right.drafts.map((draft) => shown(draft, day)),
                 refused: plan.right.refused.map(({ payer, refusal }) => ({ payer, refusal: { ...refusal } })),
                 ...warned(plan.right.drafts, true),
                 ...advised(plan.right.drafts),
@@ -69,7 +70,9 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
       return pipe(
         runtime.executor.load(ledger, LEDGER_STREAM),
         TE.chainW(({ state }) => planCredit(runtime, state, request, day)),
-        TE.map((draft) => (E.isLeft(draft) ? nothing(draft.left) : { invoices: [shown(draft.right)], refused: [] })),
+        TE.map((draft) =>
+          E.isLeft(draft) ? nothing(draft.left) : { invoices: [shown(draft.right, day)], refused: [] },
+        ),
       )
     }
     default:
@@ -102,10 +105,10 @@ const advised = (drafts: ReadonlyArray<Draft>): Pick<Preview, 'advice'> => {
   return advice.length === 0 ? {} : { advice }
 }
 
-/** As the command would answer: as it stands on its day of issue. */
-const shown = (draft: Draft | CreditDraft): Preview['invoices'][number] => {
+/** As the command would answer. */
+const shown = (draft: Draft | CreditDraft, day: LocalDate): Preview['invoices'][number] => {
   const kind = 'credits' in draft ? 'creditNote' : 'invoice'
   const numberless = { ...draft, kind, invoiceNumber: '', sequence: 0, ocr: '' } as IssuedInvoice
-  const { invoiceNumber: _, sequence: __, ocr: ___, ...invoice } = standing(numberless, asIssued, draft.invoiceDate)
+  const { invoiceNumber: _, sequence: __, ocr: ___, ...invoice } = standing(numberless, asIssued, day)
   return invoice
 }

@@ -62,7 +62,9 @@ const sentences: Readonly<Record<string, (data: Fields) => string>> = {
     `Credit note ${data.invoiceNumber} of ${kronor(data.toPay)} on invoice ${data.credits} was registered`,
   InvoicesRefused: ({ refused }) => `${count(refused, 'payer')} could not be invoiced`,
   PaymentRecorded: ({ invoiceNumber, amount, receivedOn }) =>
-    `${kronor(amount)} was received on ${receivedOn} for invoice ${invoiceNumber}`,
+    kronor(amount).startsWith('−')
+      ? `${kronor(amount).slice(1)} was paid back on ${receivedOn} for invoice ${invoiceNumber}`
+      : `${kronor(amount)} was received on ${receivedOn} for invoice ${invoiceNumber}`,
   DocumentIssued: ({ invoiceNumber, sha256 }) =>
     `The document of invoice ${invoiceNumber} was stored (${String(sha256).slice(0, 12)}…)`,
   DeliveryRequested: ({ invoiceNumber, delivery }) => `Invoice ${invoiceNumber} is to go out by ${delivery}`,

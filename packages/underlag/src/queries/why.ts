@@ -177,6 +177,7 @@ const whyInvoice = async (runtime: Runtime, { issued, notes }: Issue): Result<O.
   // What a note says was frozen by the invoice that it credits.
   const frozen = invoice.credits === undefined ? E.right(undefined) : await issueOf(runtime, invoice.credits)
   if (E.isLeft(frozen)) return frozen
+  const takesRest = isLastOfSeveral(event, frozen.right?.notes ?? [])
   const items: Array<Explained> = []
   for (const line of invoice.lines) {
     const item = { ...line, source: sourceOf(line.itemId) }
@@ -184,7 +185,7 @@ const whyInvoice = async (runtime: Runtime, { issued, notes }: Issue): Result<O.
     if (E.isLeft(grounds)) return grounds
     items.push({
       itemId: line.itemId,
-      because: [...grounds.right.source, ...lineReasons(item, invoice, grounds.right)],
+      because: [...grounds.right.source, ...lineReasons(item, invoice, grounds.right, takesRest)],
     })
   }
   const kind =
@@ -199,7 +200,7 @@ const whyInvoice = async (runtime: Runtime, { issued, notes }: Issue): Result<O.
     ...invoice.vatBreakdown.map(({ vat, taxable, vatAmount }) =>
       reason(
         'vat',
-        `${vatText(vat)} Of ${kronor(taxable)} that is ${kronor(vatAmount)}, reckoned once for all its lines.`,
+        `${vatText(vat)} Of ${kronor(taxable)} that is ${kronor(vatAmount)}, ${takesRest ? REST : 'reckoned once for all its lines'}.`,
       ),
     ),
     ...(invoice.rounding.amount === 0
@@ -221,11 +222,23 @@ const whyInvoice = async (runtime: Runtime, { issued, notes }: Issue): Result<O.
 
 type Line = InvoiceLine & Pick<Candidate, 'source'>
 
-const lineReasons = (item: Line, { payer }: IssuedInvoice, grounds: Grounded): ReadonlyArray<Reason> => [
+/** Said of amounts that are not reckoned, but are what was left. */
+const REST = 'what the notes before it left of the invoice'
+
+/** Whether it is the note that leaves nothing after others: it takes exactly the rest (rule 8). */
+const isLastOfSeveral = ({ data, position }: RecordedEvent, notes: ReadonlyArray<RecordedEvent>): boolean =>
+  data.nothingLeft === true && notes.some((note) => note.position < position)
+
+const lineReasons = (
+  item: Line,
+  { payer }: IssuedInvoice,
+  grounds: Grounded,
+  takesRest = false,
+): ReadonlyArray<Reason> => [
   reason('date', `It was dated ${item.date}.`),
   payerReason(payer, item, grounds),
   ...priceReasons(item, item.unitPrice, item.vat, grounds),
-  reason('amount', `${amountText(item)} is ${kronor(item.net)} without VAT.`),
+  reason('amount', `${amountText(item)} is ${kronor(item.net)} without VAT${takesRest ? `: ${REST}` : ''}.`),
 ]
 
 const sourceOf = (itemId: ItemId): Candidate['source'] =>
@@ -288,7 +301,7 @@ const editText = ({ type, data }: RecordedEvent): string | undefined => {
 }
 
 const shown = (value: unknown): string =>
-  typeof value === 'string' ? `“${value}”` : 'amount' in (value as object) ? kronor(value) : JSON.stringify(value)
+  typeof value === 'string' ? `“${value}”` : 'amount' in (value as object) ? kronor(value) : vatName(value as Vat)
 
 const groundsFrom = (event: RecordedEvent): Grounds => {
   const { recordedAt, actor, commandId } = event.metadata
@@ -370,7 +383,12 @@ const priceReasons = (
               `${kronor(unitPrice)} a unit: the latest price whose validFrom is not after ${item.date}.`,
               listed ?? null,
             )
-  return vat === null ? [price] : [price, reason('vat', vatText(vat), vatEdit ?? own ?? listed ?? null)]
+  return [
+    price,
+    vat === null
+      ? reason('vat', `No VAT is in force on ${item.date}: set a price for its type, or give it one with ChangeLine.`)
+      : reason('vat', vatText(vat), vatEdit ?? own ?? listed ?? null),
+  ]
 }
 
 /** The event that set the price in force on the day of the item. */
@@ -388,6 +406,17 @@ const priceEvent = (
     if (from <= date && from >= String(best?.data.validFrom ?? '')) best = event
   }
   return best
+}
+
+const vatName = (vat: Vat): string => {
+  switch (vat.kind) {
+    case 'standard':
+      return `${vatRate(vat)} %`
+    case 'exempt':
+      return vat.reason === 'healthcare' ? 'exempt (care)' : 'exempt (small business)'
+    case 'reverseCharge':
+      return 'reverse charge'
+  }
 }
 
 const vatText = (vat: Vat): string => {
@@ -441,7 +470,12 @@ const stateReasons = async (
             'It is kept off the invoices until it is included again.',
             lastOf(grounds.events, 'ItemExcluded'),
           )
-        : reason('state', 'It is neither paid nor invoiced: it is in the underlag.'),
+        : reason(
+            'state',
+            item.priceMissing
+              ? 'It is neither paid nor invoiced: it is in the underlag, and cannot be invoiced until it has both price and VAT.'
+              : 'It is neither paid nor invoiced: it is in the underlag.',
+          ),
     ])
   const { booking, entries = [] } = visit
   const ofBooking =
