@@ -13,11 +13,15 @@ export interface EventStore<Part = PersonalPart> {
    * Appends all events or none, where the stream's last event has revision `expected` (`NO_STREAM`: it has none).
    * The answer means durable. A repeat of a batch already stored answers either as the first time or `Conflict`,
    * and never stores twice.
+   *
+   * `by` is what the events were decided by: `Outdated` where it was recorded anew. A store that can ask this only before it appends,
+   * and not as one, asks just before.
    */
   readonly append: (
     stream: StreamName,
     expected: Revision,
     events: ReadonlyArray<NewEvent<Part>>,
+    by?: DecidedBy,
   ) => TE.TaskEither<AppendFailure, Appended>
   /** The stream's events with a revision above `after` (`NO_STREAM`: from the first), oldest first; none where there is no stream. */
   readonly read: (
@@ -41,6 +45,12 @@ export interface EventStore<Part = PersonalPart> {
 
 /** A store as adapters implement it, beneath the sealing. */
 export type RawEventStore = EventStore<SealedPart>
+
+/** Other streams, as they were at a position: nothing of them may have been recorded after it. */
+export interface DecidedBy {
+  readonly streams: ReadonlySet<StreamName>
+  readonly position: Position
+}
 
 export interface Appended {
   /** Revision of the last event appended. */
@@ -83,6 +93,12 @@ export interface Conflict {
   readonly actual: Revision
 }
 
+/** What the events were decided by is older than this stream: decide again. Nothing was stored. */
+export interface Outdated {
+  readonly _tag: 'Outdated'
+  readonly stream: StreamName
+}
+
 /** One append is larger than the store takes; `limit` in bytes. Nothing was stored. */
 export interface TooLarge {
   readonly _tag: 'TooLarge'
@@ -96,4 +112,4 @@ export interface OutcomeUnknown {
   readonly reason: string
 }
 
-export type AppendFailure = StoreUnavailable | Conflict | TooLarge | OutcomeUnknown
+export type AppendFailure = StoreUnavailable | Conflict | Outdated | TooLarge | OutcomeUnknown

@@ -13,7 +13,7 @@ import {
   type Revision,
   type StreamName,
 } from './event.js'
-import type { Appended, AppendFailure, EventStore, StoreFailure, TooLarge } from './event-store.js'
+import type { Appended, AppendFailure, DecidedBy, EventStore, StoreFailure, TooLarge } from './event-store.js'
 import { putFields } from './json.js'
 import { recordedFields, type Sealing } from './sealing.js'
 
@@ -98,7 +98,13 @@ export interface Executor {
  */
 export type Decision<State, Event, Refusal, Failure = LoadFailure> = (
   loaded: Loaded<State>,
-) => TE.TaskEither<Failure | Refused<Refusal>, ReadonlyArray<Event>>
+) => TE.TaskEither<Failure | Refused<Refusal>, ReadonlyArray<Event> | DecidedEvents<Event>>
+
+/** Events that are only right as long as nothing is recorded anew of what they were decided by; else it is decided again. */
+export interface DecidedEvents<Event> {
+  readonly events: ReadonlyArray<Event>
+  readonly by: DecidedBy
+}
 
 /** The pure decision as an answer of `execute`. */
 export const decided = <Event, Refusal>(
@@ -279,9 +285,10 @@ export const executor = ({
 
       const decision = await decide({ state: entry.state as S, revision: entry.revision })()
       if (E.isLeft(decision)) return decision
-      if (decision.right.length === 0) return E.right({ events: [], repeated: false, revision: entry.revision })
+      const { events: made, by } = 'by' in decision.right ? decision.right : { events: decision.right, by: undefined }
+      if (made.length === 0) return E.right({ events: [], repeated: false, revision: entry.revision })
 
-      const encoded = decision.right.map(aggregate.codec.encode)
+      const encoded = made.map(aggregate.codec.encode)
       const { fingerprint, commandId, correlationId, causationId, at, actor } = intent
       const metadata: EventMetadata = {
         commandId,
@@ -299,7 +306,7 @@ export const executor = ({
         events.push({ id: eventId(tenant, stream, commandId, index, content.right), ...event, metadata })
       }
 
-      const appended = await store.append(stream, entry.revision, events)()
+      const appended = await store.append(stream, entry.revision, events, by)()
       if (E.isRight(appended)) return E.right(recorded(stream, events, appended.right))
       if (!isRetried(appended.left)) return E.left(appended.left)
       await pause(attempt)
@@ -347,8 +354,8 @@ const recorded = (stream: StreamName, stored: ReadonlyArray<NewEvent>, { revisio
 /** A conflict is decided again; an unknown outcome too, for the reload shows whether the command was stored. */
 const isRetried = (
   failure: AppendFailure,
-): failure is Extract<AppendFailure, { _tag: 'Conflict' | 'OutcomeUnknown' }> =>
-  failure._tag === 'Conflict' || failure._tag === 'OutcomeUnknown'
+): failure is Extract<AppendFailure, { _tag: 'Conflict' | 'Outdated' | 'OutcomeUnknown' }> =>
+  failure._tag === 'Conflict' || failure._tag === 'Outdated' || failure._tag === 'OutcomeUnknown'
 
 const pause = (attempt: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 4 * 2 ** attempt)))

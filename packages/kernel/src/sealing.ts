@@ -182,10 +182,10 @@ export const sealing = (tenant: string, keys: Keys): Sealing => {
   return {
     events: (raw) => ({
       ...raw,
-      append: (stream, expected, events) =>
+      append: (stream, expected, events, by) =>
         pipe(
           sealEvents(stream, events),
-          TE.chainW((sealed) => raw.append(stream, expected, sealed)),
+          TE.chainW((sealed) => raw.append(stream, expected, sealed, by)),
         ),
     }),
     openEvents: (events) => {

@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   Appended,
   AppendFailure,
+  DecidedBy,
   NewEvent,
   Position,
   RawEventStore,
   RecordedEvent,
   Revision,
   SealedPart,
+  StoreFailure,
   StoreUnavailable,
   StreamName,
   TooLarge,
@@ -222,12 +224,29 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     return E.right(false)
   }
 
+  /** The server appends to one stream and knows nothing of others: it is asked just before. */
+  const newerOf = async ({ streams, position }: DecidedBy): Promise<E.Either<StoreFailure, StreamName | undefined>> => {
+    for (let after = position; ; ) {
+      const events = await readAll(after, LATEST)
+      if (E.isLeft(events)) return events
+      const newer = events.right.find(({ stream }) => streams.has(stream))
+      if (newer !== undefined || events.right.length < LATEST) return E.right(newer?.stream)
+      after = events.right.at(-1)?.position ?? after
+    }
+  }
+
   const live = shared.subscriptions.ofTenant(tenant, { readAll, opened: (events) => opened(E.right(events)) })
 
   return {
-    append: (stream, expected, events) => {
+    append: (stream, expected, events, by) => {
       const encoded = encodeAll(serverStream(tenant, stream), events)
-      return E.isLeft(encoded) ? TE.left(encoded.left) : () => append(stream, expected, encoded.right)
+      if (E.isLeft(encoded)) return TE.left(encoded.left)
+      return async () => {
+        const newer = by === undefined ? E.right(undefined) : await newerOf(by)
+        if (E.isLeft(newer)) return newer
+        if (newer.right !== undefined) return E.left({ _tag: 'Outdated', stream: newer.right })
+        return append(stream, expected, encoded.right)
+      }
     },
     read:
       (stream, after, limit = ALL) =>
@@ -243,6 +262,9 @@ export const eventLog = (shared: Shared, tenant: string): RawEventStore => {
     },
   }
 }
+
+/** Events read at once to see what came meanwhile: mostly none. */
+const LATEST = 100
 
 const cutOff = (stream: StreamName, revision: Revision): StoreUnavailable =>
   unavailable(

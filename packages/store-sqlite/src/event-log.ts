@@ -3,7 +3,9 @@ import type {
   Appended,
   AppendFailure,
   Conflict,
+  DecidedBy,
   NewEvent,
+  Outdated,
   RawEventStore,
   RecordedEvent,
   Revision,
@@ -47,10 +49,18 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
     'SELECT stream, key, id, type, data, personal, metadata, revision FROM events WHERE key > ? AND key < ? ORDER BY key LIMIT ?',
   )
 
+  const streamsAfter = connection.prepare('SELECT stream FROM events WHERE key > ? AND key < ? ORDER BY key')
+
   const endOf = (no: number): number => {
     const key = rowOf(last, no * SPAN, (no + 1) * SPAN)?.[0]
     return typeof key === 'number' ? key - no * SPAN : 0
   }
+
+  /** The first of these streams that something was recorded of after the position; mostly there is nothing after it at all. */
+  const newerOf = (no: number, { streams, position }: DecidedBy): StreamName | undefined =>
+    rowsOf(streamsAfter, no * SPAN + Number(position), (no + 1) * SPAN)
+      .map(([stream]) => stream as StreamName)
+      .find((stream) => streams.has(stream))
 
   return (tenant) => {
     /** Within the transaction. */
@@ -58,12 +68,15 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
       stream: StreamName,
       expected: Revision,
       events: ReadonlyArray<EncodedEvent>,
-    ): E.Either<Conflict, Appended> => {
+      by: DecidedBy | undefined,
+    ): E.Either<Conflict | Outdated, Appended> => {
       const known = tenant.findUncommitted()
       const found = known === undefined ? undefined : rowOf(stateOf, known, stream)
       const [own, actual, first] = (found ?? NO_STATE) as readonly [number | undefined, number, string | undefined]
       const conflict = E.left<Conflict>({ _tag: 'Conflict', stream, expected, actual: BigInt(actual) })
       if (BigInt(actual) !== expected || isRepeated(events, first)) return conflict
+      const newer = known === undefined || by === undefined ? undefined : newerOf(known, by)
+      if (newer !== undefined) return E.left({ _tag: 'Outdated', stream: newer })
       if (events.length === 0) {
         return E.right({ revision: expected, position: known === undefined ? START : BigInt(endOf(known)) })
       }
@@ -92,11 +105,12 @@ export const eventLogs = (connection: Connection): ((tenant: Tenant) => RawEvent
       stream: StreamName,
       expected: Revision,
       events: ReadonlyArray<NewEvent<SealedPart>>,
+      by?: DecidedBy,
     ): TE.TaskEither<AppendFailure, Appended> => {
       const encoded = encodeAll(events)
       if (E.isLeft(encoded)) return TE.left(encoded.left)
       return async () => {
-        const written = await connection.write(() => store(stream, expected, encoded.right))()
+        const written = await connection.write(() => store(stream, expected, encoded.right, by))()
         if (E.isLeft(written)) return E.left(outcome(written.left))
         tenant.remember()
         return written.right

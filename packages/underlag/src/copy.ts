@@ -209,6 +209,7 @@ const notAppended = ({ stream, revision }: RecordedEvent, failure: AppendFailure
     case 'StoreUnavailable':
       return failure
     case 'Conflict':
+    case 'Outdated':
       return unable(
         `Something else wrote to ${stream} in the target meanwhile.`,
         'End whatever writes to it, and copy into a store that has nothing of this tenant.',

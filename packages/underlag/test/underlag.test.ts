@@ -51,10 +51,12 @@ const overtaken = async (place: Place, work: () => Promise<void>): Promise<Ports
     ...ports,
     eventStore: {
       ...ports.eventStore,
-      append: (stream, expected, events) => async () => {
-        if (stream === 'ledger/invoices') await work()
-        return ports.eventStore.append(stream, expected, events)()
-      },
+      append:
+        (stream, ...rest) =>
+        async () => {
+          if (stream === 'ledger/invoices') await work()
+          return ports.eventStore.append(stream, ...rest)()
+        },
     },
   }
 }
@@ -584,6 +586,82 @@ for (const kind of stores) {
       ])
     }),
   )
+
+  /** Recorded after an invoice was planned and before it is appended; what it comes to then, of one payer. */
+  const settingsMeanwhile: ReadonlyArray<
+    readonly [what: string, record: (clinic: Clinic) => Promise<unknown>, comesTo: object]
+  > = [
+    [
+      'its contact type was hidden',
+      ({ accept }) => accept('HideContactType', { contactTypeId: 'visit' }),
+      { _tag: 'NothingToInvoice' },
+    ],
+    [
+      'another came to pay',
+      ({ accept }) => accept('AssignPayer', { clientId: 'anna', payer: acme }),
+      { _tag: 'NothingToInvoice' },
+    ],
+    [
+      'the basis was changed',
+      ({ accept }) => accept('SetInvoicingBasis', { basis: 'bookings' }),
+      { _tag: 'NothingToInvoice' },
+    ],
+    ['invoicing was deactivated', ({ accept }) => accept('DeactivateInvoicing', {}), { _tag: 'InvoicingNotActivated' }],
+    [
+      'the price was changed',
+      ({ accept }) =>
+        accept('SetContactTypePrice', { contactTypeId: 'visit', name: 'Besök', price: kr(990), vat: care }),
+      { net: kr(990), buyer: 'Anna Andersson', dueDate: '2026-04-09' },
+    ],
+    [
+      'the payer has another name',
+      ({ accept }) => accept('ChangeClient', { clientId: 'anna', name: 'Anna Ek' }),
+      { net: kr(950), buyer: 'Anna Ek', dueDate: '2026-04-09' },
+    ],
+    [
+      'the seller has other terms',
+      ({ accept }) => accept('SetSeller', { ...seller, paymentTermsDays: 10 }),
+      { net: kr(950), buyer: 'Anna Andersson', dueDate: '2026-03-20' },
+    ],
+    [
+      'another client was changed, and there is a new booking',
+      async (clinic) => {
+        await clinic.accept('ChangeClient', { clientId: 'bo', name: 'Bo Ek' })
+        await booking(clinic, 'b1', 2)
+      },
+      { net: kr(950), buyer: 'Anna Andersson', dueDate: '2026-04-09' },
+    ],
+  ]
+  for (const [what, record, comesTo] of settingsMeanwhile)
+    for (const type of ['RegisterInvoice', 'RegisterInvoices'] as const)
+      Conflicts(`an invoice is made by what was recorded before it: ${what} (${type})`, async () => {
+        const place = await kind.place()
+        const clinic = await openClinic(place)
+        try {
+          await settled(clinic)
+          await clinic.accept('SetInvoicingBasis', { basis: 'journal' })
+          await entry(clinic, 'e1', 2)
+          let times = 0
+          const overtaking = await clinic.open({
+            store: await overtaken(place, async () => {
+              times += 1
+              if (times === 1) await record(clinic)
+            }),
+          })
+          const answer =
+            type === 'RegisterInvoice'
+              ? await overtaking.send(type, { payer: anna, delivery: 'none' })
+              : await overtaking.send(type, { payers: [anna], delivery: 'none' })
+          const refusal = answer.ok ? answer.refused?.[0]?.refusal : answer.refusal
+          const invoice = answer.ok ? (answer.events[0]?.data as Invoice | undefined) : undefined
+          assert.equal(refusal ?? { net: invoice?.net, buyer: invoice?.buyer.name, dueDate: invoice?.dueDate }, comesTo)
+          assert.is((await right(clinic.underlag.invoices())).length, refusal === undefined ? 1 : 0)
+          assert.equal(answer.ok ? answer.warnings : undefined, undefined)
+        } finally {
+          await clinic.close()
+          await place.cleanup()
+        }
+      })
 
   for (const type of ['RegisterInvoice', 'RegisterInvoices'] as const)
     Conflicts(

@@ -140,6 +140,31 @@ const appending = (it: It): void => {
     assert.is(answered(await store.end()), position)
   })
 
+  it('stores nothing by events whose grounds were recorded anew, and is not kept from it by anything else', async ({
+    open,
+  }) => {
+    const [store, other] = await Promise.all([open(), open()])
+    answered(await store.append('a/1', NO_STREAM, [event()])())
+    answered(await store.append('b/1', NO_STREAM, [event()])())
+    const position = answered(await store.end())
+    const grounds = (...streams: ReadonlyArray<StreamName>) => ({ streams: new Set(streams), position })
+    answered(await store.append('a/1', 0n, [event()], grounds('b/1', 'b/2', 'c/1'))())
+    answered(await other.append('b/2', NO_STREAM, [event()])())
+    answered(await other.append('d/1', NO_STREAM, batch(3))())
+    assert.equal(refused(await store.append('a/1', 1n, batch(2), grounds('c/1', 'b/2'))()), {
+      _tag: 'Outdated',
+      stream: 'b/2',
+    })
+    assert.is(answered(await store.read('a/1', NO_STREAM)()).length, 2)
+    // Its own stream has its revision.
+    answered(await store.append('a/1', 1n, [event()], grounds('b/1', 'c/1'))())
+    answered(await store.append('a/1', 2n, [event()], grounds())())
+    answered(await store.append('a/1', 3n, [event()], { ...grounds('b/2'), position: answered(await store.end()) })())
+    answered(await other.append('e/1', NO_STREAM, batch(250))())
+    answered(await other.append('b/1', 0n, [event()])())
+    assert.is(refused(await store.append('a/1', 4n, [event()], grounds('b/1'))())._tag, 'Outdated')
+  })
+
   it('refuses what is too large and stores nothing of it', async (fixture) => {
     if (fixture.maxAppendBytes === undefined) return
     const store = await fixture.open()

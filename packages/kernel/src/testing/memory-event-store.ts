@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventMetadata, NewEvent, Position, RecordedEvent, Revision, SealedPart, StreamName } from '../event.js'
-import type { Appended, Batch, Conflict, RawEventStore, Subscription } from '../event-store.js'
+import type { Appended, Batch, Conflict, DecidedBy, Outdated, RawEventStore, Subscription } from '../event-store.js'
 import type { JsonObject } from '../json.js'
 import { frozenCopy } from './frozen.js'
 
@@ -38,9 +38,9 @@ export const memoryEventStore = (log: MemoryLog = memoryLog(), tenant = 'default
   const open = <L, A>(work: () => E.Either<L, A>): Promise<E.Either<L | typeof CLOSED, A>> =>
     later(() => (closed ? E.left(CLOSED) : work()))
 
-  const append: RawEventStore['append'] = (stream, expected, events) => {
+  const append: RawEventStore['append'] = (stream, expected, events, by) => {
     const copies = events.map(frozenCopy)
-    return () => open(() => store(tenantLog(log, tenant), stream, expected, copies))
+    return () => open(() => store(tenantLog(log, tenant), stream, expected, copies, by))
   }
 
   const readAll: RawEventStore['readAll'] = (after, limit) => () =>
@@ -133,10 +133,13 @@ const store = (
   stream: StreamName,
   expected: Revision,
   events: ReadonlyArray<NewEvent<SealedPart>>,
-): E.Either<Conflict, Appended> => {
+  by: DecidedBy | undefined,
+): E.Either<Conflict | Outdated, Appended> => {
   const found = log.streams.get(stream)
   const actual = BigInt(found?.events.length ?? 0) - 1n
   if (actual !== expected || holdsOneOf(found, events)) return E.left({ _tag: 'Conflict', stream, expected, actual })
+  const newer = by && log.events.slice(Number(by.position)).find((event) => by.streams.has(event.stream))
+  if (newer !== undefined) return E.left({ _tag: 'Outdated', stream: newer.stream })
   if (events.length === 0) return E.right({ revision: actual, position: BigInt(log.events.length) })
   const target = found ?? { events: [], ids: new Set<string>() }
   if (found === undefined) log.streams.set(stream, target)

@@ -50,6 +50,7 @@ import {
 } from '@underlag/invoicing'
 import {
   type Aggregate,
+  type DecidedEvents,
   type DomainEvent,
   decided,
   type Executed,
@@ -80,6 +81,7 @@ const settle = <Ev>(decision: E.Either<unknown, ReadonlyArray<Ev>>): Decided<Ev>
 
 type CommandOf<Type extends CommandType> = Extract<Command, { type: Type }>
 type Decided<Ev> = TE.TaskEither<OperationFailure | Refused<unknown>, ReadonlyArray<Ev>>
+type Planned<Ev> = TE.TaskEither<OperationFailure | Refused<unknown>, DecidedEvents<Ev>>
 type Handled = TE.TaskEither<ExecuteFailure<unknown> | OperationFailure, Omit<Accepted, 'commandId' | 'ok'>>
 
 /**
@@ -414,11 +416,33 @@ export const readUnderlag = (
   payers: 'all' | ReadonlyArray<Payer>,
   items: ReadonlyArray<ItemId>,
   day: string,
-): Operation<Reading> =>
+): Operation<Reading & { readonly position: Position }> =>
   pipe(
     sync(runtime, [settingsView, customersView, visits]),
-    TE.chain(() => () => read(runtime, readModelSource(runtime), { payers, items, today: day })),
+    TE.chain(
+      (position) => async () =>
+        E.map((reading: Reading) => ({ ...reading, position }))(
+          await read(runtime, readModelSource(runtime), { payers, items, today: day }),
+        ),
+    ),
   )
+
+/**
+ * What a draft was made of beside its items: settings, and who pays for whom under which name. A fact that meets it is a conflict and is
+ * shown; a setting that was recorded before it has to be in it.
+ */
+const madeBy = (
+  drafts: ReadonlyArray<Draft>,
+  position: Position,
+): { readonly streams: ReadonlySet<StreamName>; readonly position: Position } => {
+  const payers = drafts.map(({ payer }) => payer)
+  const clients = drafts.flatMap(({ lines }) =>
+    lines.flatMap(
+      ({ clientId }): ReadonlyArray<Payer> => (clientId === null ? [] : [{ kind: 'client', id: clientId }]),
+    ),
+  )
+  return { streams: new Set([SETTINGS_STREAM, ...[...payers, ...clients].map(customerStream)]), position }
+}
 
 /** What is registered now looks as the theme in force now says, whenever it is rendered. */
 const themed = <D extends Draft | CreditDraft>({ theme }: Runtime, draft: D): D =>
@@ -428,10 +452,10 @@ const themed = <D extends Draft | CreditDraft>({ theme }: Runtime, draft: D): D 
 export const planInvoice = (runtime: Runtime, request: RegistrationRequest, day: string) =>
   pipe(
     readUnderlag(runtime, [request.payer], request.items ?? [], day),
-    TE.map((reading) =>
+    TE.map(({ context, position }) =>
       pipe(
-        draftInvoice(request, reading.context),
-        E.map((draft) => themed(runtime, draft)),
+        draftInvoice(request, context),
+        E.map((draft) => ({ draft: themed(runtime, draft), by: madeBy([draft], position) })),
       ),
     ),
   )
@@ -443,7 +467,11 @@ export const planInvoices = (runtime: Runtime, request: BulkRequest, day: string
     TE.map((reading) =>
       pipe(
         draftInvoices(request, everyPayer(reading), reading.context),
-        E.map(({ drafts, refused }) => ({ drafts: drafts.map((draft) => themed(runtime, draft)), refused })),
+        E.map(({ drafts, refused }) => ({
+          drafts: drafts.map((draft) => themed(runtime, draft)),
+          refused,
+          by: madeBy(drafts, reading.position),
+        })),
       ),
     ),
   )
@@ -467,14 +495,17 @@ const registerInvoice = (runtime: Runtime, request: RegistrationRequest, intent:
       ledger,
       LEDGER_STREAM,
       intent,
-      ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
+      ({ state }: Loaded<Ledger>): Planned<LedgerEvent> =>
         pipe(
           keepTheme(runtime),
           TE.chainW(() => planInvoice(runtime, request, day)),
-          TE.chainW((draft) =>
-            E.isLeft(draft)
-              ? refuse(draft.left)
-              : settle(ledger.decider.decide({ type: 'RegisterInvoice', draft: draft.right })(state)),
+          TE.chainW((plan) =>
+            E.isLeft(plan)
+              ? refuse(plan.left)
+              : pipe(
+                  settle(ledger.decider.decide({ type: 'RegisterInvoice', draft: plan.right.draft })(state)),
+                  TE.map((events) => ({ events, by: plan.right.by })),
+                ),
           ),
         ),
     ),
@@ -490,14 +521,18 @@ const registerInvoices = (runtime: Runtime, request: BulkRequest, intent: Intent
       ledger,
       LEDGER_STREAM,
       intent,
-      ({ state }: Loaded<Ledger>): Decided<LedgerEvent> =>
+      ({ state }: Loaded<Ledger>): Planned<LedgerEvent> =>
         pipe(
           keepTheme(runtime),
           TE.chainW(() => planInvoices(runtime, request, day)),
-          TE.chainW((plan) => {
+          TE.chainW((plan): Planned<LedgerEvent> => {
             if (E.isLeft(plan)) return refuse(plan.left)
-            refusedNow = plan.right.refused
-            return settle(ledger.decider.decide({ type: 'RegisterInvoices', ...plan.right })(state))
+            const { drafts, refused, by } = plan.right
+            refusedNow = refused
+            return pipe(
+              settle(ledger.decider.decide({ type: 'RegisterInvoices', drafts, refused })(state)),
+              TE.map((events) => ({ events, by })),
+            )
           }),
         ),
     ),

@@ -39,14 +39,14 @@ export const preview = (runtime: Runtime, input: unknown): Operation<Preview> =>
       const { payer } = command.right.data
       return pipe(
         planInvoice(runtime, command.right.data, day),
-        TE.map((draft) =>
-          E.isLeft(draft)
-            ? nothing({ ...draft.left }, payer)
+        TE.map((plan) =>
+          E.isLeft(plan)
+            ? nothing({ ...plan.left }, payer)
             : {
-                invoices: [shown(draft.right, day)],
+                invoices: [shown(plan.right.draft, day)],
                 refused: [],
-                ...warned([draft.right], false),
-                ...advised([draft.right]),
+                ...warned([plan.right.draft], false),
+                ...advised([plan.right.draft]),
               },
         ),
       )
