@@ -59,10 +59,12 @@ const questions = [
 
 let asked = 0
 
-const round =
-  (clinic, { times, ask }) =>
+/** Asks one clinic one question, a round of times. */
+export const round =
+  (clinic, { what, times, ask, isEmpty }) =>
   async () => {
-    for (let i = 0; i < times; i++) right(await ask(clinic, asked++)())
+    for (let i = 0; i < times; i++)
+      if (isEmpty(right(await ask(clinic, asked++)()))) throw new Error(`${what}: there was no answer`)
     return times
   }
 
@@ -79,7 +81,7 @@ export const growthRows = STEPS.flatMap(([, share]) =>
   questions.map(({ what }) => (share === 1 ? `${what}, all events` : `${what}, a tenth of them`)),
 )
 
-/** Line 15: what a question costs when the log is ten times as long. The answers are as large as they were; each is asked of a warm process. */
+/** Line 15, by length: what a question costs when the log is ten times as long. The answers are as large as they were; each is asked of a warm process. */
 export const growth = async ({ folder, events, progress }) => {
   const shares = [...new Set(STEPS.flat())]
   const fewest = LEAST_MONTHS * EVENTS_A_MONTH * Math.max(...shares)

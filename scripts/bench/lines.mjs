@@ -13,6 +13,7 @@ import { monthEnds } from './month-end.mjs'
 import { pdfLines } from './pdf.mjs'
 import { readModels } from './read-models.mjs'
 import { registerInvoices } from './registration.mjs'
+import { tenantRows, tenants } from './tenants.mjs'
 
 /** What of `openSqlite` a line works on. */
 const storeAt = async (folder, name) => {
@@ -219,6 +220,13 @@ export const lines = [
     // An index is a level deeper, and less of the file is in memory.
     goal: growthRows.map(() => 1 / 1.2),
     run: growth,
+  },
+  {
+    line: tenantRows.map(() => '15t'),
+    what: tenantRows,
+    limit: tenantRows.map(() => 'a hundredth of them'),
+    goal: tenantRows.map(() => 1 / 1.2 ** 2),
+    run: tenants,
   },
   {
     line: ['16a', '16b', '16c', '16d', '16e', '16f', '16g'],
