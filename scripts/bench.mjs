@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   console.log(`npm run bench [-- LINE...] [-- --events N]
 
-  LINE      only these lines (1 2 4a 4b 5 8 9 10 10b 10c 10d 11 11b 11c 12 14 15 15t 16a month); 5 measures 5b, 6 and 7 as well, 16a all of 16
+  LINE      only these lines (1 2 3 4a 4b 5 8 9 10 10b 10c 10d 11 11b 11c 12 13 14 15 15t 16a month); 5 measures 5b, 6 and 7 as well, 16a all of 16
   --events  size of the logs of lines 5 and 15 (default 1000000)
 
 Example:

@@ -8,6 +8,7 @@ import { openSqlite } from '@underlag/store-sqlite'
 import { eventStoreDB } from './eventstoredb.mjs'
 import { growth, growthRows } from './growth.mjs'
 import { event, longStream } from './log.mjs'
+import { mails } from './mail.mjs'
 import { inTurns } from './measure.mjs'
 import { monthEnds } from './month-end.mjs'
 import { pdfLines } from './pdf.mjs'
@@ -60,6 +61,51 @@ const appendOneAtATime = async ({ folder }) => {
     },
   })
   raw.close()
+  await store.close()
+  return measured
+}
+
+/** The store that a page of code would be: one table, the revision looked up, the event inserted, each append a transaction of its own. */
+const bareStore = (path) => {
+  const bare = new DatabaseSync(path)
+  bare.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE events (key INTEGER PRIMARY KEY, stream TEXT NOT NULL, revision INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
+      data TEXT NOT NULL, metadata TEXT NOT NULL, UNIQUE (stream, revision)) STRICT`)
+  const last = bare.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?')
+  const insert = bare.prepare(
+    'INSERT INTO events (stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  return {
+    append: async (stream, expected, { id, type, data, metadata }) => {
+      bare.exec('BEGIN IMMEDIATE')
+      const actual = last.get(stream).revision ?? -1
+      if (actual !== expected) throw new Error(`${stream} is at ${actual}`)
+      insert.run(stream, actual + 1, id, type, JSON.stringify(data), JSON.stringify(metadata))
+      bare.exec('COMMIT')
+      return actual + 1
+    },
+    close: () => bare.close(),
+  }
+}
+
+const cpuOfAppend = async ({ folder }) => {
+  const store = await storeAt(folder, 'line3.db')
+  const log = store.eventStore('bench')
+  const bare = bareStore(join(folder, 'line3-bare.db'))
+  const EACH = 500
+  let [ours, theirs] = [-1n, -1]
+  const measured = await inTurns({
+    of: 'cpu',
+    ours: async () => {
+      for (let i = 0; i < EACH; i++) ours = right(await log.append('booking/b1', ours, [anEvent()])()).revision
+      return EACH
+    },
+    limit: async () => {
+      for (let i = 0; i < EACH; i++) theirs = await bare.append('booking/b1', theirs, anEvent())
+      return EACH
+    },
+  })
+  bare.close()
   await store.close()
   return measured
 }
@@ -183,6 +229,13 @@ export const lines = [
     goal: 6,
     run: appendInFlight,
   },
+  {
+    line: '3',
+    what: 'CPU of such an append, one at a time',
+    limit: 'minimal store',
+    goal: 1 / 1.3,
+    run: cpuOfAppend,
+  },
   { line: '4a', what: 'load a stream of 100 events', limit: 'minimal store', goal: 0.85, run: loadStream(100) },
   { line: '4b', what: 'load a stream of 1000 events', limit: 'minimal store', goal: 0.85, run: loadStream(1000) },
   {
@@ -206,6 +259,7 @@ export const lines = [
   },
   { line: '9', what: 'io-ts: codec looked up by type', limit: 'the direct codec', goal: 1 / 1.3, run: decodeByType },
   ...pdfLines,
+  { line: '13', what: 'e-mails with a PDF of 60 kB', limit: "nodemailer's pool", goal: 0.9, run: mails },
   {
     line: '14',
     what: 'register 500 payers of 8 lines, one command',

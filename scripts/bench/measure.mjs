@@ -1,8 +1,9 @@
 /**
  * Two things measured in turns, because absolute figures move by a third between machines and moments: only their ratio means something.
- * Each side does `count` operations a round; the median of the rounds' ratios is told, with wall and CPU time per operation.
+ * Each side does `count` operations a round; the median of the rounds' ratios is told, with wall and CPU time per operation. The ratio is
+ * of operations a second, or with `of: 'cpu'` of operations a second of CPU time.
  */
-export const inTurns = async ({ rounds = 7, ours, limit }) => {
+export const inTurns = async ({ rounds = 7, of = 'wall', ours, limit }) => {
   const results = []
   for (let round = 0; round < rounds; round++) {
     // The first to run is now one, now the other: whoever comes second finds a warmer disk.
@@ -12,7 +13,7 @@ export const inTurns = async ({ rounds = 7, ours, limit }) => {
     results.push({ ours: measured.get(ours), limit: measured.get(limit) })
   }
   return {
-    ratio: median(results.map(({ ours: o, limit: l }) => o.rate / l.rate)),
+    ratio: median(results.map(({ ours: o, limit: l }) => (of === 'cpu' ? l.cpuUs / o.cpuUs : l.wallUs / o.wallUs))),
     ours: summary(results.map(({ ours: o }) => o)),
     limit: summary(results.map(({ limit: l }) => l)),
   }
