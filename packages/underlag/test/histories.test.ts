@@ -469,6 +469,55 @@ const lawful = async (clinic: Clinic): Promise<ReadonlyArray<Invoice>> => {
   return invoices
 }
 
+interface Dated {
+  readonly validFrom?: string
+}
+const inForce = <D extends Dated>(all: ReadonlyArray<D>, date: string): D | undefined =>
+  all.reduce<D | undefined>((best, one) => {
+    const from = one.validFrom ?? ''
+    return from <= date && from >= (best?.validFrom ?? '') ? one : best
+  }, undefined)
+
+/** Read from its beginning, the log has every setting in the invoices that come after it, whoever recorded it while they were made. */
+const settingsAreInInvoices = (entries: ReadonlyArray<{ readonly type: string; readonly data: object }>): void => {
+  let [activated, basis] = [false, 'bookings']
+  const hidden = new Set<unknown>()
+  const sources = new Map<string, Fields>()
+  const edited = new Set<unknown>()
+  const dated = new Map<string, Array<Fields & Dated>>()
+  const add = (key: string, event: Fields): void => {
+    dated.set(key, [...(dated.get(key) ?? []), event as Fields & Dated])
+  }
+  for (const { type, data: of } of entries) {
+    const event = of as Fields
+    if (type === 'InvoicingActivated' || type === 'InvoicingDeactivated') activated = type === 'InvoicingActivated'
+    if (type === 'InvoicingBasisSet') basis = String(event.basis)
+    if (type === 'ContactTypeHidden') hidden.add(event.contactTypeId)
+    if (type === 'ContactTypeShown') hidden.delete(event.contactTypeId)
+    if (type === 'PayerAssigned') add(`payer:${event.clientId}`, event)
+    if (type === 'TreatmentTypePriceSet') add(`booking:${event.treatmentTypeId}`, event)
+    if (type === 'ContactTypePriceSet') add(`journalEntry:${event.contactTypeId}`, event)
+    if (type === 'BookingRecorded') sources.set(`booking:${event.bookingId}`, event)
+    if (type === 'JournalEntryRecorded') sources.set(`journalEntry:${event.journalEntryId}`, event)
+    if (type === 'LineChanged' && event.price !== undefined) edited.add(event.itemId)
+    if (type !== 'InvoiceRegistered') continue
+    const { invoiceNumber: number, payer: paying, lines } = event as unknown as Invoice
+    assert.ok(activated, `invoice ${number} was registered while invoicing was not activated`)
+    for (const { itemId: id, date, unitPrice } of lines) {
+      const source = sources.get(id)
+      if (source === undefined) continue
+      const kind = id.slice(0, id.indexOf(':'))
+      assert.is(kind, basis === 'journal' ? 'journalEntry' : 'booking', `${id} on ${number}: not of the basis`)
+      assert.not.ok(kind === 'journalEntry' && hidden.has(source.contactTypeId), `${id} on ${number}: hidden`)
+      const assigned = inForce(dated.get(`payer:${source.clientId}`) ?? [], date)
+      assert.equal(paying, assigned?.payer ?? { kind: 'client', id: source.clientId }, `${id} on ${number}: the payer`)
+      const priced = inForce(dated.get(`${kind}:${source.treatmentTypeId ?? source.contactTypeId}`) ?? [], date)
+      if (!edited.has(id)) assert.equal(unitPrice, priced?.price, `${id} on ${number}: the price`)
+      met.settings += 1
+    }
+  }
+}
+
 const inHistory =
   (kind: StoreKind, play: (clinics: readonly [Clinic, Clinic], steps: ReadonlyArray<Step>) => Promise<void>) =>
   async (steps: ReadonlyArray<Step>): Promise<void> => {
@@ -513,7 +562,7 @@ const commandOf = ({ type, data: of }: Step, i: number, invoices: ReadonlyArray<
 }
 
 /** What the histories met, so that a rule that is never tried is noticed. */
-const met = { histories: 0, sent: 0, rebuilt: 0, invoices: 0, notes: 0, partly: 0, conflicts: 0 }
+const met = { histories: 0, sent: 0, rebuilt: 0, invoices: 0, notes: 0, partly: 0, conflicts: 0, settings: 0 }
 
 const inTurn = (kind: StoreKind) =>
   inHistory(kind, async (clinics, steps) => {
@@ -561,6 +610,7 @@ const inTurn = (kind: StoreKind) =>
         assert.equal(await right(clinics[one.process === 0 ? 1 : 0].underlag.execute(command)), answer, 'repeated')
     }
     const all = await lawful(clinics[0])
+    settingsAreInInvoices(await right(clinics[0].underlag.audit()))
     met.invoices += all.length
     met.notes += all.filter(({ kind: of }) => of === 'creditNote').length
     met.partly += all.filter(({ credited, status }) => credited.amount > 0 && status !== 'credited').length
@@ -632,6 +682,7 @@ const atOnce = (kind: StoreKind) =>
     for (const [command, before] of answers)
       assert.equal(await right(clinics[0].underlag.execute(command)), before, `${command.type}, repeated at the end`)
     const invoices = await lawful(clinics[0])
+    settingsAreInInvoices(await right(clinics[0].underlag.audit()))
     const claimed = new Set<string>()
     for (const invoice of invoices.filter(({ kind: of, status }) => of === 'invoice' && status !== 'credited')) {
       const gone = new Set(
