@@ -230,7 +230,7 @@ Once('invoiced under one basis it is not billed again under the other', () => {
     world.do(basis(second))
     assert.equal(world.items(), [])
     assert.equal(refusal(world), { _tag: 'NothingToInvoice' })
-    assert.equal(refusal(world, { items: [other] }), { _tag: 'AlreadyInvoiced', items: [other] })
+    assert.equal(refusal(world, { items: [other] }), { _tag: 'AlreadyInvoiced', items: [other], invoiceNumber: '1' })
     world.do(credit())
     assert.equal(world.items(), [other])
     assert.equal(linesOf(world.do(register()), '3'), [other])
@@ -303,7 +303,11 @@ Once('credited and not given back, a visit stays claimed', () => {
   const world = clinicWith(book(), entryOf('e1', 'b1'), register(), credit('1', false))
   assert.equal(world.items(), [])
   assert.equal(world.do(basis('journal')).items(), [])
-  assert.equal(refusal(world, { items: ['journalEntry:e1'] }), { _tag: 'AlreadyInvoiced', items: ['journalEntry:e1'] })
+  assert.equal(refusal(world, { items: ['journalEntry:e1'] }), {
+    _tag: 'AlreadyInvoiced',
+    items: ['journalEntry:e1'],
+    invoiceNumber: '1',
+  })
   assert.equal(world.do(pay()).conflicts(), [])
 })
 
@@ -608,7 +612,11 @@ Registration('refuses in a set order: who, what is named, what it comes to, how 
     _tag: 'UnknownItem',
     items: ['line:none'],
   })
-  assert.equal(named('line:gone', 'booking:b1', 'booking:b9'), { _tag: 'AlreadyInvoiced', items: ['booking:b1'] })
+  assert.equal(named('line:gone', 'booking:b1', 'booking:b9'), {
+    _tag: 'AlreadyInvoiced',
+    items: ['booking:b1'],
+    invoiceNumber: '1',
+  })
   assert.equal(named('booking:b9', 'line:gone', 'booking:bo'), {
     _tag: 'NotBillable',
     items: ['line:gone', 'booking:bo'],

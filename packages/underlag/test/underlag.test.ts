@@ -933,6 +933,7 @@ for (const kind of stores) {
       assert.equal(await register({ items: of('free', 'invoiced') }), {
         _tag: 'AlreadyInvoiced',
         items: of('invoiced'),
+        invoiceNumber: '1',
       })
       for (const id of ['paid', 'cancelled', 'excluded', 'others'])
         assert.equal(await register({ items: of('free', id) }), { _tag: 'NotBillable', items: of(id) })
@@ -1336,7 +1337,7 @@ for (const kind of stores) {
       assert.equal(await itemIds(clinic), [])
       assert.equal(
         await refuse('RegisterInvoice', { payer: anna, delivery: 'none', items: ['booking:b1'] }),
-        { _tag: 'AlreadyInvoiced', items: ['booking:b1'] },
+        { _tag: 'AlreadyInvoiced', items: ['booking:b1'], invoiceNumber: '4' },
         'it stays claimed',
       )
       const { _tag } = await refuse('CreditInvoice', credit({ delivery: 'email', invoiceNumber: '4' }))

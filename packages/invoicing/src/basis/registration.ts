@@ -15,7 +15,8 @@ export type RegistrationRefusal =
   | { readonly _tag: 'SellerMissing' }
   | { readonly _tag: 'UnknownCustomer'; readonly customer: Payer }
   | { readonly _tag: 'UnknownItem'; readonly items: ReadonlyArray<ItemId> }
-  | { readonly _tag: 'AlreadyInvoiced'; readonly items: ReadonlyArray<ItemId> }
+  /** `invoiceNumber` where all are on one. */
+  | { readonly _tag: 'AlreadyInvoiced'; readonly items: ReadonlyArray<ItemId>; readonly invoiceNumber?: string }
   | { readonly _tag: 'NotBillable'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'PriceMissing'; readonly items: ReadonlyArray<ItemId> }
   | { readonly _tag: 'NothingToInvoice' }
@@ -139,7 +140,12 @@ const namedItems = (
   const unknown = those((item) => item === undefined)
   if (unknown.length > 0) return E.left({ _tag: 'UnknownItem', items: unknown })
   const invoiced = those((item) => item?.state === 'invoiced')
-  if (invoiced.length > 0) return E.left({ _tag: 'AlreadyInvoiced', items: invoiced })
+  if (invoiced.length > 0) {
+    const numbers = new Set(invoiced.map((itemId) => context.item(itemId)?.invoiceNumber))
+    const [invoiceNumber] = numbers
+    const all = numbers.size > 1 || invoiceNumber === undefined ? {} : { invoiceNumber }
+    return E.left({ _tag: 'AlreadyInvoiced', items: invoiced, ...all })
+  }
   const notBillable = those(
     (item) => item?.state !== 'billable' || item.excluded || payerKey(item.payer) !== payerKey(payer),
   )

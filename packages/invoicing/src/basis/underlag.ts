@@ -66,6 +66,8 @@ export interface Candidate extends Omit<UnderlagItem, 'net'> {
   readonly practitioner?: string
   readonly sourceRevision: number
   readonly state: 'billable' | 'notBillable' | 'invoiced'
+  /** The invoice that its visit is on. */
+  readonly invoiceNumber?: string
 }
 
 export interface PayerUnderlag {
@@ -147,7 +149,8 @@ export const candidates = (visit: Visit, context: UnderlagContext): ReadonlyArra
       sourceRevision: line.revision,
       state: state(line.removed !== true),
     })
-  return found
+  const [claim] = claims
+  return claim === undefined ? found : found.map((item) => ({ ...item, invoiceNumber: claim.invoiceNumber }))
 }
 
 /** An added line names its payer; what that payer calls the client follows from whether it pays for the client otherwise. */

@@ -368,7 +368,7 @@ export const rows: { readonly [T in CommandType]: ReadonlyArray<Row<T>> } = {
     },
     {
       when: register({ payer: bo, items: ['booking:b6', 'journalEntry:e6'] }),
-      outcome: { _tag: 'AlreadyInvoiced', items: ['booking:b6', 'journalEntry:e6'] },
+      outcome: { _tag: 'AlreadyInvoiced', items: ['booking:b6', 'journalEntry:e6'], invoiceNumber: '1' },
     },
     { when: register({ items: ['booking:b1', 'booking:b9'] }), outcome: unknownItem('booking:b9') },
     {
