@@ -1,5 +1,18 @@
 const sek = (amount) => ({ amount, currency: 'SEK' })
 
+/** A seller as SetSeller takes it. */
+export const seller = {
+  name: 'Kliniken AB',
+  organisationNumber: '556677-8899',
+  vatNumber: 'SE556677889901',
+  address: { lines: ['Storgatan 1'], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
+  email: 'faktura@example.se',
+  bankgiro: '5050-1055',
+  fSkatt: true,
+  paymentTermsDays: 30,
+  pricesIncludeVat: false,
+}
+
 /** An invoice of one page, as registered. */
 export const sampleInvoice = {
   invoiceNumber: '1001',
@@ -9,17 +22,7 @@ export const sampleInvoice = {
   invoiceDate: '2026-03-31',
   dueDate: '2026-04-30',
   payer: { kind: 'client', id: 'c1' },
-  seller: {
-    name: 'Kliniken AB',
-    organisationNumber: '556677-8899',
-    vatNumber: 'SE556677889901',
-    address: { lines: ['Storgatan 1'], postalCode: '111 22', city: 'Stockholm', country: 'SE' },
-    email: 'faktura@example.se',
-    bankgiro: '5050-1055',
-    fSkatt: true,
-    paymentTermsDays: 30,
-    pricesIncludeVat: false,
-  },
+  seller,
   buyer: {
     name: 'Åsa Öberg',
     address: { lines: ['Lillgatan 2'], postalCode: '222 33', city: 'Lund', country: 'SE' },

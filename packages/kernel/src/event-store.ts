@@ -14,8 +14,8 @@ export interface EventStore<Part = PersonalPart> {
    * The answer means durable. A repeat of a batch already stored answers either as the first time or `Conflict`,
    * and never stores twice.
    *
-   * `by` is what the events were decided by: `Outdated` where it was recorded anew. A store that can ask this only before it appends,
-   * and not as one, asks just before.
+   * `Outdated` where anything of the streams in `by` was recorded after its position. A store that cannot ask this and append as one
+   * asks just before.
    */
   readonly append: (
     stream: StreamName,
@@ -46,7 +46,7 @@ export interface EventStore<Part = PersonalPart> {
 /** A store as adapters implement it, beneath the sealing. */
 export type RawEventStore = EventStore<SealedPart>
 
-/** Other streams, as they were at a position: nothing of them may have been recorded after it. */
+/** What events were decided by: other streams, as they were at a position of the log. */
 export interface DecidedBy {
   readonly streams: ReadonlySet<StreamName>
   readonly position: Position

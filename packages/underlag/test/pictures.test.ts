@@ -2,6 +2,8 @@ import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 import { deliveriesPicture, previewPicture } from '../src/cli/pictures.js'
 import type { DeliveryView } from '../src/index.js'
+import { summaryOf } from '../src/queries/summary.js'
+import { kr } from './support/samples.js'
 
 const Pictures = suite('what a person sees at the terminal')
 
@@ -51,4 +53,14 @@ Pictures('a preview says who is refused, and what of whom would be left out', ()
     'client:anna: left out for want of a price: booking:b1, journalEntry:e1',
     'left out for want of a price: booking:b1, journalEntry:e1',
   ])
+})
+
+Pictures('money that came in and money that was paid back are told apart', () => {
+  const paid = (kronor: number): string =>
+    summaryOf({
+      type: 'PaymentRecorded',
+      data: { invoiceNumber: '1', amount: kr(kronor), receivedOn: '2026-03-12', reference: 'BG 1' },
+    })
+  assert.is(paid(1250.5), '1 250.50 SEK was received on 2026-03-12 for invoice 1')
+  assert.is(paid(-250), '250.00 SEK was paid back on 2026-03-12 for invoice 1')
 })

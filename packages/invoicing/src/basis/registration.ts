@@ -141,10 +141,9 @@ const namedItems = (
   if (unknown.length > 0) return E.left({ _tag: 'UnknownItem', items: unknown })
   const invoiced = those((item) => item?.state === 'invoiced')
   if (invoiced.length > 0) {
-    const numbers = new Set(invoiced.map((itemId) => context.item(itemId)?.invoiceNumber))
-    const [invoiceNumber] = numbers
-    const all = numbers.size > 1 || invoiceNumber === undefined ? {} : { invoiceNumber }
-    return E.left({ _tag: 'AlreadyInvoiced', items: invoiced, ...all })
+    const [invoiceNumber, ...others] = new Set(invoiced.map((itemId) => context.item(itemId)?.invoiceNumber))
+    const areOnOne = invoiceNumber !== undefined && others.length === 0
+    return E.left({ _tag: 'AlreadyInvoiced', items: invoiced, ...(areOnOne ? { invoiceNumber } : {}) })
   }
   const notBillable = those(
     (item) => item?.state !== 'billable' || item.excluded || payerKey(item.payer) !== payerKey(payer),

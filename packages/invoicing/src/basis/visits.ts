@@ -187,7 +187,7 @@ const afterCredit = (
     )
 
 /** Whether anything of it may be in the underlag, whatever the settings say. */
-const isOpen = ({ booking, entries = [], line, claims = [] }: Visit): boolean => {
+export const isOpen = ({ booking, entries = [], line, claims = [] }: Visit): boolean => {
   if (claims.length > 0) return false
   if (line !== undefined) return line.removed !== true
   if (booking !== undefined) return !isSettled(booking)
@@ -198,7 +198,7 @@ const isOpen = ({ booking, entries = [], line, claims = [] }: Visit): boolean =>
 export const isSettled = ({ paid, cancelled }: BookingState): boolean => paid === true || cancelled === true
 
 /** Whether a claim may have met a fact that contradicts it; exactly which is told at the query, where the time zone is known. */
-const mayConflict = (visit: Visit): boolean =>
+export const mayConflict = (visit: Visit): boolean =>
   (visit.claims ?? []).some(({ itemId, credited, sourceRevision }) => {
     if (credited) return false
     if (visit.booking !== undefined && isSettled(visit.booking)) return true
@@ -229,22 +229,12 @@ export const whose = ({ booking, entries = [], line }: Visit): ReadonlyArray<str
   ]
 }
 
-/** The lists of the underlag that a visit may be on, by what puts it there. */
-const LISTS = { open: isOpen, conflict: mayConflict } as const
-
-const onAnyList = Object.values(LISTS)
-
-export type VisitList = keyof typeof LISTS
-
-/** Whether it may be on a list of the underlag. */
-export const isListed = (list: VisitList, visit: Visit): boolean => LISTS[list](visit)
-
 /** Whether the underlag has to look at it. */
-export const isShown = (visit: Visit): boolean => onAnyList.some((isOn) => isOn(visit))
+export const isShown = (visit: Visit): boolean => isOpen(visit) || mayConflict(visit)
 
-const terms = (visit: Visit | VisitAlias): ReadonlyArray<readonly [VisitList, string]> => {
+const terms = (visit: Visit | VisitAlias): ReadonlyArray<readonly [string, string]> => {
   if ('visit' in visit) return []
-  const lists = (Object.keys(LISTS) as ReadonlyArray<VisitList>).filter((list) => isListed(list, visit))
+  const lists = [...(isOpen(visit) ? ['open'] : []), ...(mayConflict(visit) ? ['conflict'] : [])]
   return lists.flatMap((list) => whose(visit).map((term) => [list, term] as const))
 }
 

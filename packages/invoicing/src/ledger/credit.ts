@@ -35,8 +35,12 @@ export const draftCredit = (
   const left = new Map(invoice.lines.map((line) => [line.itemId, leftOf(line, notes)]))
 
   // A line of quantity 0 has nothing to credit, but may have to be given back: when it is named, or with the note that leaves nothing.
-  const isUntakenZero = ({ itemId, quantity }: InvoiceLine): boolean =>
-    scaled(quantity, 3) === 0n && !notes.some(({ lines }) => lines.some((line) => line.itemId === itemId))
+  const noted = new Set(notes.flatMap(({ lines }) => lines.map(({ itemId }) => itemId)))
+  const zeros = new Set(
+    invoice.lines
+      .filter(({ itemId, quantity }) => scaled(quantity, 3) === 0n && !noted.has(itemId))
+      .map(({ itemId }) => itemId),
+  )
 
   const asked: NonNullable<CreditRequest['lines']> =
     request.lines ?? [...left].filter(([, thousandths]) => thousandths > 0n).map(([itemId]) => ({ itemId }))
@@ -48,18 +52,15 @@ export const draftCredit = (
         [itemId, quantity === undefined ? (left.get(itemId) ?? 0n) : scaled(quantity, 3)] as const,
     ),
   )
-  const isZero = (itemId: ItemId): boolean =>
-    invoice.lines.some((line) => line.itemId === itemId && isUntakenZero(line))
-  const exceeding = [...taken].filter(
-    ([itemId, quantity]) =>
-      !(quantity === 0n && isZero(itemId)) && (quantity <= 0n || quantity > (left.get(itemId) ?? 0n)),
+  const exceeding = [...taken].filter(([itemId, quantity]) =>
+    zeros.has(itemId) ? quantity !== 0n : quantity <= 0n || quantity > (left.get(itemId) ?? 0n),
   )
   if (exceeding.length > 0) return E.left({ _tag: 'AlreadyCredited', items: exceeding.map(([itemId]) => itemId) })
 
   const after = (itemId: ItemId): bigint => (left.get(itemId) ?? 0n) - (taken.get(itemId) ?? 0n)
   const nothingLeft = invoice.lines.every(({ itemId }) => after(itemId) === 0n)
   const credited = invoice.lines
-    .filter((line) => taken.has(line.itemId) || (nothingLeft && isUntakenZero(line)))
+    .filter((line) => taken.has(line.itemId) || (nothingLeft && zeros.has(line.itemId)))
     .map((line): InvoiceLine => ({ ...line, quantity: signed(line, taken.get(line.itemId) ?? 0n) }))
 
   if (credited.length === 0)

@@ -50,6 +50,7 @@ import {
 } from '@underlag/invoicing'
 import {
   type Aggregate,
+  type DecidedBy,
   type DecidedEvents,
   type DomainEvent,
   decided,
@@ -431,10 +432,7 @@ export const readUnderlag = (
  * What a draft was made of beside its items: settings, and who pays for whom under which name. A fact that meets it is a conflict and is
  * shown; a setting that was recorded before it has to be in it.
  */
-const madeBy = (
-  drafts: ReadonlyArray<Draft>,
-  position: Position,
-): { readonly streams: ReadonlySet<StreamName>; readonly position: Position } => {
+const madeBy = (drafts: ReadonlyArray<Draft>, position: Position): DecidedBy => {
   const payers = drafts.map(({ payer }) => payer)
   const clients = drafts.flatMap(({ lines }) =>
     lines.flatMap(

@@ -2,9 +2,11 @@ import type { RecordedEvent } from '@underlag/kernel'
 
 type Fields = Readonly<Record<string, unknown>>
 
+const oreOf = (amount: unknown): number => Number((amount as { amount?: unknown } | undefined)?.amount ?? 0)
+
 /** Öre as kronor: `1 200.50 SEK`. */
 export const kronor = (amount: unknown): string => {
-  const ore = Number((amount as { amount?: unknown } | undefined)?.amount ?? 0)
+  const ore = oreOf(amount)
   const size = Math.abs(ore)
   const whole = String(Math.trunc(size / 100)).replace(/\B(?=(\d{3})+$)/g, ' ')
   return `${ore < 0 ? '−' : ''}${whole}.${String(size % 100).padStart(2, '0')} SEK`
@@ -62,8 +64,8 @@ const sentences: Readonly<Record<string, (data: Fields) => string>> = {
     `Credit note ${data.invoiceNumber} of ${kronor(data.toPay)} on invoice ${data.credits} was registered`,
   InvoicesRefused: ({ refused }) => `${count(refused, 'payer')} could not be invoiced`,
   PaymentRecorded: ({ invoiceNumber, amount, receivedOn }) =>
-    kronor(amount).startsWith('−')
-      ? `${kronor(amount).slice(1)} was paid back on ${receivedOn} for invoice ${invoiceNumber}`
+    oreOf(amount) < 0
+      ? `${kronor({ amount: -oreOf(amount) })} was paid back on ${receivedOn} for invoice ${invoiceNumber}`
       : `${kronor(amount)} was received on ${receivedOn} for invoice ${invoiceNumber}`,
   DocumentIssued: ({ invoiceNumber, sha256 }) =>
     `The document of invoice ${invoiceNumber} was stored (${String(sha256).slice(0, 12)}…)`,

@@ -2,7 +2,8 @@ import {
   type CustomerDocument,
   type CustomerParts,
   customersView,
-  isListed,
+  isOpen,
+  mayConflict,
   noSettings,
   payerKey,
   SETTINGS_KEY,
@@ -13,7 +14,6 @@ import {
   type Visit,
   type VisitAlias,
   type VisitHistory,
-  type VisitList,
   visitHistories,
   whose,
   whoseOf,
@@ -57,13 +57,13 @@ export const sourceThen = ({ store, readModels }: Pick<Runtime, 'store' | 'readM
     },
   )
   const listed = async (
-    list: VisitList,
+    isOn: (visit: Visit) => boolean,
     terms: ReadonlyArray<string> | undefined,
   ): Result<ReadonlyMap<string, Visit>> => {
     const found = await shown(terms)
     if (E.isLeft(found)) return found
     const isWanted = (visit: Visit): boolean =>
-      isListed(list, visit) && (terms === undefined || whose(visit).some((term) => terms.includes(term)))
+      isOn(visit) && (terms === undefined || whose(visit).some((term) => terms.includes(term)))
     return E.right(some(found.right, (visit) => (isWanted(visit) ? visit : undefined)))
   }
   return {
@@ -91,8 +91,8 @@ export const sourceThen = ({ store, readModels }: Pick<Runtime, 'store' | 'readM
       )
     },
     visits: visitsOf,
-    openVisits: (terms) => listed('open', terms),
-    contradictedVisits: (terms) => listed('conflict', terms),
+    openVisits: (terms) => listed(isOpen, terms),
+    contradictedVisits: (terms) => listed(mayConflict, terms),
     level: async () => E.right(undefined),
   }
 }

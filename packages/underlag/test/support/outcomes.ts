@@ -370,6 +370,10 @@ export const rows: { readonly [T in CommandType]: ReadonlyArray<Row<T>> } = {
       when: register({ payer: bo, items: ['booking:b6', 'journalEntry:e6'] }),
       outcome: { _tag: 'AlreadyInvoiced', items: ['booking:b6', 'journalEntry:e6'], invoiceNumber: '1' },
     },
+    {
+      when: register({ payer: bo, items: ['booking:b6', 'line:a2'] }),
+      outcome: { _tag: 'AlreadyInvoiced', items: ['booking:b6', 'line:a2'] },
+    },
     { when: register({ items: ['booking:b1', 'booking:b9'] }), outcome: unknownItem('booking:b9') },
     {
       given: [['AddLine', line('l9', { quantity: '-2' })]],
