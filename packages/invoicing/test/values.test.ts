@@ -141,10 +141,19 @@ const ZONES = [
   'Pacific/Kiritimati',
   'Pacific/Pago_Pago',
   'Australia/Eucla',
+  'America/St_Johns',
   'UTC',
 ]
 
 Days('is the calendar’s, however often it was asked for', () => {
+  const days = (timeZone: string, ...instants: readonly string[]): readonly string[] =>
+    instants.map((instant) => localDate(instant, timeZone))
+  assert.equal(days('Pacific/Kiritimati', '1973-10-10T10:30:00Z', '1973-10-10T10:40:00Z'), ['1973-10-09', '1973-10-10'])
+  assert.equal(
+    days('America/St_Johns', '2010-11-07T02:30:00Z', '2010-11-07T02:31:00Z', '2010-11-07T03:30:00Z'),
+    ['2010-11-07', '2010-11-06', '2010-11-07'],
+    'the clocks were put back at a minute past midnight',
+  )
   const minute = fc.integer({ min: Date.parse('1960-01-01') / 60_000, max: Date.parse('2040-01-01') / 60_000 })
   fc.assert(
     fc.property(minute, fc.constantFrom(...ZONES), (at, timeZone) => {

@@ -36,22 +36,23 @@ export const localDate = (instant: Instant, timeZone: TimeZone): LocalDate => {
   }
   const { format, days } = calendar
   const ms = Date.parse(instant)
-  if (ms < QUARTERS_SINCE) return format.format(ms)
-  const quarter = Math.floor(ms / QUARTER_MS)
-  let day = days.get(quarter)
+  if (ms < MINUTES_SINCE) return format.format(ms)
+  const minute = Math.floor(ms / MINUTE_MS)
+  let day = days.get(minute)
   if (day === undefined) {
     if (days.size === MOST_DAYS) days.clear()
     day = format.format(ms)
-    days.set(quarter, day)
+    days.set(minute, day)
   }
   return day
 }
 
 // To make a formatter costs a hundred times what using one does, and that ten times what it costs to remember what it said: bookings
-// begin at the same quarters of an hour. Since 1972 every clock of the world is whole quarters off UTC, so that days begin with one.
+// begin at the same quarters of an hour. Not remembered by the quarter: Kiritimati was 10:40 behind UTC until 1979, and the clocks of
+// St John's were changed at a minute past midnight until 2011. Whole minutes all clocks of the world are off since 1972.
 const calendars = new Map<TimeZone, { readonly format: Intl.DateTimeFormat; readonly days: Map<number, LocalDate> }>()
-const QUARTER_MS = 900_000
-const QUARTERS_SINCE = Date.parse('1972-02-01T00:00:00Z')
+const MINUTE_MS = 60_000
+const MINUTES_SINCE = Date.parse('1972-02-01T00:00:00Z')
 const MOST_DAYS = 10_000
 
 /** The last moment of a day in that time zone, in ms since 1970. */
