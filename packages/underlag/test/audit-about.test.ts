@@ -96,4 +96,57 @@ for (const kind of stores) {
       assert.equal(await right(clinic.underlag.audit({ about: 'client:anna' })), trail)
     }),
   )
+
+  About('a payer tells what was paid and sent of the payer’s invoices, and nothing of what others pay', async () => {
+    const sink = await smtpSink()
+    const place = await kind.place()
+    const config = { email: { smtp: { host: sink.host, port: sink.port }, from: 'faktura@kliniken.se' } }
+    const clinic = await openClinic(place, { config })
+    try {
+      await settled(clinic)
+      // A booking whose id is the number of Anna's invoice is none of hers.
+      for (const [bookingId, clientId] of [
+        ['x', 'anna'],
+        ['1', 'bo'],
+      ] as const)
+        await clinic.accept('RecordBooking', {
+          bookingId,
+          clientId,
+          treatmentTypeId: 'therapy',
+          startsAt: onDay(2),
+        })
+      await clinic.accept('RegisterInvoice', { payer: anna, delivery: 'email' })
+      await clinic.accept('RegisterInvoice', { payer: { kind: 'client', id: 'bo' }, delivery: 'none' })
+      await right(clinic.underlag.deliver())
+      for (const [invoiceNumber, reference] of [
+        ['1', 'bg-1'],
+        ['2', 'bg-2'],
+      ] as const)
+        await clinic.accept('RecordPayment', {
+          invoiceNumber,
+          amount: { amount: 100, currency: 'SEK' },
+          receivedOn: '2026-03-20',
+          reference,
+        })
+      const trail = await right(clinic.underlag.audit({ about: 'anna' }))
+      assert.equal(
+        trail.map(({ type, stream }) => `${type} ${stream}`),
+        [
+          'ClientRegistered client/anna',
+          'BookingRecorded booking/x',
+          'InvoiceRegistered ledger/invoices',
+          'DeliveryRequested delivery/1.1',
+          'DocumentIssued document/1',
+          'DeliveryAttemptStarted delivery/1.1',
+          'DeliveryAccepted delivery/1.1',
+          'PaymentRecorded payments/1',
+        ],
+      )
+      assert.equal(await right(clinic.underlag.audit({ about: 'client:anna' })), trail)
+    } finally {
+      await clinic.close()
+      await place.cleanup()
+      await sink.close()
+    }
+  })
 }

@@ -102,6 +102,7 @@ for (const kind of stores) {
         'PayerAssigned',
         'LineAdded',
         'InvoiceRegistered',
+        'PaymentRecorded',
       ])
       assert.equal(await types({ about: 'therapy' }), ['TreatmentTypePriceSet', 'BookingRecorded', 'BookingRecorded'])
       assert.equal(await types({ about: 'nothing' }), [])

@@ -7,6 +7,7 @@ import {
   deliveriesView,
   deliveryStream,
   LEDGER_STREAM,
+  type Payer,
 } from '@underlag/invoicing'
 import { type JsonObject, type Position, type RecordedEvent, START } from '@underlag/kernel'
 import * as E from 'fp-ts/lib/Either.js'
@@ -144,21 +145,29 @@ const byActor = async (
 
 /**
  * What speaks of an id; of an item also what its source says under the bare id, of an invoice also what became of its deliveries,
- * of a client also all that happened to the client's items.
+ * of a client also all that happened to the client's items, of a payer also what was paid and sent of the payer's invoices.
  */
 const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArray<RecordedEvent>> => {
   const keys = await runtime.readModels.keys(auditView.table, 'about', about)()
   if (E.isLeft(keys)) return keys
   const asked = await askedWithItsInvoice(runtime, about)
   if (E.isLeft(asked)) return asked
-  const events = await eventsAt(runtime, [...new Set([...asked.right, ...keys.right])])
-  if (E.isLeft(events)) return events
+  const named = await eventsAt(runtime, [...new Set([...asked.right, ...keys.right])])
+  if (E.isLeft(named)) return named
+  const numbers = new Set(
+    named.right.flatMap(({ stream, data: { payer, invoiceNumber } }) =>
+      stream === LEDGER_STREAM && isPayer(payer, about) ? [String(invoiceNumber)] : [],
+    ),
+  )
+  const ofInvoices = await othersAbout(runtime, numbers, named.right)
+  if (E.isLeft(ofInvoices)) return ofInvoices
+  const events = [...named.right, ...ofInvoices.right.filter(({ data }) => numbers.has(String(data.invoiceNumber)))]
   const streams = new Set<string>([
     ...(/^(booking|journalEntry|line):[A-Za-z0-9_.:-]+$/.test(about) ? [about.replace(':', '/')] : []),
-    ...events.right
+    ...events
       .filter(({ type }) => type === 'DeliveryRequested')
       .map(({ data }) => deliveryStream(String(data.deliveryId))),
-    ...events.right
+    ...events
       .filter(
         ({ type, data }) => BEGINNINGS.includes(type) && [data.clientId, `client:${data.clientId}`].includes(about),
       )
@@ -166,22 +175,36 @@ const eventsAbout = async (runtime: Runtime, about: string): Result<ReadonlyArra
   ])
   // Every event speaks of the id of its stream.
   const ids = [...streams].map((stream) => stream.slice(stream.indexOf('/') + 1))
-  const rest = await runtime.readModels.between(
-    auditView.table,
-    'about',
-    [...new Set(ids)].map((id) => [id, id] as const),
-  )()
-  if (E.isLeft(rest)) return rest
-  const known = new Set(events.right.map(({ position }) => auditKey(position)))
-  const others = await eventsAt(
-    runtime,
-    [...new Set(rest.right.map(([, key]) => key))].filter((key) => !known.has(key)),
-  )
-  if (E.isLeft(others)) return others
+  const ofStreams = await othersAbout(runtime, new Set(ids), events)
+  if (E.isLeft(ofStreams)) return ofStreams
   return E.right(
-    [...events.right, ...others.right.filter(({ stream }) => streams.has(stream))].sort((a, b) =>
+    [...events, ...ofStreams.right.filter(({ stream }) => streams.has(stream))].sort((a, b) =>
       a.position < b.position ? -1 : 1,
     ),
+  )
+}
+
+const isPayer = (payer: unknown, about: string): boolean => {
+  const { kind, id } = (payer ?? {}) as Partial<Payer>
+  return about === id || about === `${kind}:${id}`
+}
+
+/** What speaks of one of these ids, beside what is known already. */
+const othersAbout = async (
+  runtime: Runtime,
+  ids: ReadonlySet<string>,
+  known: ReadonlyArray<RecordedEvent>,
+): Result<ReadonlyArray<RecordedEvent>> => {
+  const found = await runtime.readModels.between(
+    auditView.table,
+    'about',
+    [...ids].map((id) => [id, id] as const),
+  )()
+  if (E.isLeft(found)) return found
+  const knownKeys = new Set(known.map(({ position }) => auditKey(position)))
+  return eventsAt(
+    runtime,
+    [...new Set(found.right.map(([, key]) => key))].filter((key) => !knownKeys.has(key)),
   )
 }
 
