@@ -52,4 +52,5 @@ export const sampleInvoice = {
   balance: sek(960000),
   status: 'registered',
   creditedBy: [],
+  payments: [],
 }

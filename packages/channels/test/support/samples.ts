@@ -51,6 +51,7 @@ export const sampleInvoice = (changes: Partial<Invoice> = {}): Invoice => ({
   balance: sek(180_000),
   status: 'registered',
   creditedBy: [],
+  payments: [],
   ...changes,
 })
 

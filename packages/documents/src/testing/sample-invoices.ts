@@ -118,6 +118,7 @@ export const sample = (lines: ReadonlyArray<SampleLine>, changes: Partial<Invoic
     balance: sek(toPay),
     status: 'registered',
     creditedBy: [],
+    payments: [],
     ...changes,
   }
 }

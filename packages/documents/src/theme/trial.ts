@@ -66,6 +66,7 @@ const trialInvoice: Invoice = {
   balance: sek(0),
   status: 'registered',
   creditedBy: [],
+  payments: [],
 }
 
 const trialNote: Invoice = {

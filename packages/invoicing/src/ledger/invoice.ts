@@ -138,6 +138,15 @@ export interface Invoice extends IssuedInvoice {
   readonly balance: Money
   readonly status: InvoiceStatus
   readonly creditedBy: ReadonlyArray<string>
+  /** What came in and went back, in the order of recording; their sum is `paid`. */
+  readonly payments: ReadonlyArray<ReceivedPayment>
+}
+
+/** Money received for the invoice; a negative amount is a refund. */
+export interface ReceivedPayment {
+  readonly amount: Money
+  readonly receivedOn: LocalDate
+  readonly reference: string
 }
 
 const Bool = new Refined('true or false', (u): u is boolean => typeof u === 'boolean')

@@ -6,10 +6,11 @@ import {
   type RecordedEvent,
   type SealedRef,
 } from '@underlag/kernel'
+import type { Payment } from '../payment/payment.js'
 import { sek } from '../values/money.js'
 import { payerKey } from '../values/party.js'
 import type { LocalDate } from '../values/time.js'
-import type { Invoice, InvoiceStatus, IssuedInvoice } from './invoice.js'
+import type { Invoice, InvoiceStatus, IssuedInvoice, ReceivedPayment } from './invoice.js'
 import type { RegisteredCreditNote } from './ledger.js'
 
 /** An invoice as read models keep one: what was issued, its personal parts sealed, and what became of it. */
@@ -21,6 +22,7 @@ export interface InvoiceDocument {
   /** Öre taken off by credit notes. */
   readonly credited: number
   readonly creditedBy: ReadonlyArray<string>
+  readonly payments: ReadonlyArray<ReceivedPayment>
   readonly nothingLeft: boolean
 }
 
@@ -48,11 +50,18 @@ const evolve = (
       paid: 0,
       credited: 0,
       creditedBy: [],
+      payments: [],
       nothingLeft: false,
     }
   if (document === undefined) return undefined
-  if (event.type === 'PaymentRecorded')
-    return { ...document, paid: document.paid + (event.data.amount as unknown as { amount: number }).amount }
+  if (event.type === 'PaymentRecorded') {
+    const { amount, receivedOn, reference } = event.data as unknown as Payment
+    return {
+      ...document,
+      paid: document.paid + amount.amount,
+      payments: [...document.payments, { amount, receivedOn, reference }],
+    }
+  }
   const note = event.data as unknown as RegisteredCreditNote
   return {
     ...document,
@@ -64,19 +73,21 @@ const evolve = (
 
 /**
  * Invoices and credit notes by number; under `payer` those of one payer, under `sequence` the one of that number in the series, under
- * `status` those that are it before their due date.
+ * `status` those that are it before their due date, under `paymentReference` those that a payment was recorded on.
  */
 export const invoicesView: Projection = {
-  table: { name: 'invoices', version: 2 },
+  table: { name: 'invoices', version: 3 },
   keys,
   evolve: evolve as unknown as Projection['evolve'],
   terms: (document: Json) => {
     const found = document as unknown as InvoiceDocument
     const { payer, sequence } = issuedIn(found)
+    const payments = found.payments.map(({ reference }) => ['paymentReference', reference] as const)
     return [
       ['payer', payerKey(payer)],
       ['sequence', String(sequence).padStart(12, '0')],
       ['status', statusOn(found, NO_DAY)],
+      ...payments,
     ]
   },
 }
@@ -97,19 +108,19 @@ export const statusTerms = (status: InvoiceStatus): ReadonlyArray<InvoiceStatus>
 
 /** The invoice as it stands on a day. */
 export const openInvoice = (
-  { issued, parts, paid, credited, creditedBy, nothingLeft }: InvoiceDocument,
+  { issued, parts, ...after }: InvoiceDocument,
   open: (ref: SealedRef) => JsonObject | undefined,
   today: LocalDate,
 ): Invoice => {
   const whole = parts.reduce<JsonObject>((data, part) => putFields(data, open(part) ?? {}), issued)
-  return standing(whole as unknown as IssuedInvoice, { paid, credited, creditedBy, nothingLeft }, today)
+  return standing(whole as unknown as IssuedInvoice, after, today)
 }
 
 /** What became of an invoice, with what it was. */
 export const standing = (
   issued: IssuedInvoice &
     Partial<Pick<RegisteredCreditNote, 'released' | 'settled' | 'nothingLeft'>> & { leftOut?: unknown },
-  after: Pick<InvoiceDocument, 'paid' | 'credited' | 'creditedBy' | 'nothingLeft'>,
+  after: Omit<InvoiceDocument, 'issued' | 'parts'>,
   today: LocalDate,
 ): Invoice => {
   const { released: _, settled: __, nothingLeft: ___, leftOut: ____, ...invoice } = issued
@@ -121,6 +132,7 @@ export const standing = (
     balance: sek(balance),
     status: statusOf(invoice, after, balance, today),
     creditedBy: after.creditedBy,
+    payments: after.payments,
   }
 }
 
@@ -129,7 +141,7 @@ const balanceOf = (
   { paid, credited }: Pick<InvoiceDocument, 'paid' | 'credited'>,
 ): number => toPay.amount - paid - credited
 
-export const asIssued = { paid: 0, credited: 0, creditedBy: [], nothingLeft: false } as const
+export const asIssued = { paid: 0, credited: 0, creditedBy: [], payments: [], nothingLeft: false } as const
 
 /** The first that fits. */
 const statusOf = (

@@ -280,7 +280,15 @@ export class World {
 
   #opened(event: RecordedEvent): IssuedInvoice {
     const parts = event.personal.map((part) => ({ stream: event.stream, eventId: event.id, part }))
-    const document = { issued: event.data, parts, paid: 0, credited: 0, creditedBy: [], nothingLeft: false }
+    const document = {
+      issued: event.data,
+      parts,
+      paid: 0,
+      credited: 0,
+      creditedBy: [],
+      payments: [],
+      nothingLeft: false,
+    }
     return openInvoice(document, this.open, this.today)
   }
 
