@@ -16,9 +16,9 @@ module.exports = {
     only('stores-on-kernel', '(store-[^/]+)', ['kernel', '$1'], 'a store imports only the kernel'),
     only(
       'documents-on-invoicing',
-      '(documents|channels)',
+      '(documents|channels|bookkeeping)',
       ['kernel', 'invoicing', '$1'],
-      'documents and channels import kernel and invoicing, and never each other',
+      'documents, channels and bookkeeping import kernel and invoicing, and never each other',
     ),
     {
       name: 'invoicing-pure',

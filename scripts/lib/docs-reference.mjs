@@ -268,6 +268,19 @@ const warningTable = (warnings) =>
     ]),
   )
 
+/** Why payments of a bank's file are left to a person. */
+const paymentTable = (payments) =>
+  table(
+    ['`_tag`', 'Fields', 'For example'],
+    [...new Map(payments.map((refusal) => [refusal._tag, refusal]))].map(([tag, refusal]) => [
+      `\`${tag}\``,
+      fieldsIn(refusal)
+        .map((name) => `\`${name}\``)
+        .join(', '),
+      refusalSentence(refusal),
+    ]),
+  )
+
 /** Each reason of a conflict with its remedy: from visits made up so that the state contradicts the invoice. */
 const conflictTable = () => {
   const source = { revision: 0 }
@@ -359,7 +372,7 @@ const eventsOf = (events, kind) => {
 
 const call = (name) => `\`underlag ${calls[name].usage}\`: ${calls[name].about}.`
 
-/** How the sources of the facade declare something, with its comments. */
+/** How the facade, or what it hands on of files of banks, declares something, with its comments. */
 const declaration = (name) => {
   const found = sources
     .map((text) => new RegExp(`^export (interface|type|const) ${name}\\b`, 'm').exec(text) && text)
@@ -383,7 +396,7 @@ const walk = (folder) =>
     const full = path.join(folder, entry.name)
     return entry.isDirectory() ? walk(full) : entry.name.endsWith('.ts') ? [fs.readFileSync(full, 'utf8')] : []
   })
-const sources = walk(path.join(root, 'packages', 'underlag', 'src'))
+const sources = ['underlag', 'bookkeeping'].flatMap((name) => walk(path.join(root, 'packages', name, 'src')))
 
 // ---------------------------------------------------------------- pages
 
@@ -413,7 +426,7 @@ export const stripped = (markdown) => {
 /** `{ name, text }` of docs/reference, each with its regions made anew. `commands`: the text of commands.md. */
 export const generated = async (pages, commands) => {
   const examples = commandsIn(commands)
-  const { answers, refused, warnings, shapes, events } = await world(examples)
+  const { answers, refused, warnings, payments, shapes, events } = await world(examples)
   let next = 0
   const region = (name, argument) => {
     switch (name) {
@@ -433,6 +446,8 @@ export const generated = async (pages, commands) => {
         return failureTable()
       case 'warnings':
         return warningTable(warnings)
+      case 'payments':
+        return paymentTable(payments)
       case 'conflicts':
         return conflictTable()
       case 'events':

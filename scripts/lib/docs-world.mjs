@@ -14,6 +14,7 @@ export const load = (file) => import(pathToFileURL(path.join(root, 'packages', f
 const { openUnderlag } = await load('underlag/dist/src/index.js')
 const { openSqlite } = await load('store-sqlite/dist/src/index.js')
 const { sealing, START } = await load('kernel/dist/src/index.js')
+const { bgMax, camt054, ocr, wrote } = await load('bookkeeping/dist/src/testing/index.js')
 
 const right = (either) => {
   if (either._tag === 'Left') throw new Error(JSON.stringify(either.left))
@@ -100,6 +101,7 @@ export const world = (examples) =>
 
     const inDoubt = await delivered(underlag, words, later)
     const warnings = [...(await warned(underlag)), ...(await sentAgain(underlag))]
+    const payments = await leftToAPerson(underlag)
     const shapes = await shown(underlag)
     for (const command of prepared) accepted(await done(underlag.execute(sent(command))), command)
     const refused = []
@@ -113,7 +115,7 @@ export const world = (examples) =>
     const events = right(
       await sealing('default', ports.keys).openEvents(await done(ports.eventStore.readAll(START, 100_000)))(),
     )
-    return { answers, refused, warnings, shapes, events }
+    return { answers, refused, warnings, payments, shapes, events }
   })
 
 const accepted = (answer, command) => {
@@ -204,6 +206,35 @@ const warned = async (underlag) => {
   return [...priceMissing.warnings, ...alreadyInvoiced.warnings]
 }
 
+/** Files of banks with a payment of each kind that is not recorded; answers why. */
+const leftToAPerson = async (underlag) => {
+  const [{ ocr: known }] = await done(underlag.invoices())
+  const detail = { ore: 100, xml: ocr(known) }
+  const camt = camt054([
+    { ore: 100, reference: 'a', details: [{ ore: 100, xml: wrote('tack') }] },
+    { ore: 100, reference: 'b', indicator: 'DBIT', isReversal: true, details: [detail] },
+    { ore: 100, reference: 'c', currency: 'EUR', details: [detail] },
+    { ore: 200, reference: 'd', details: [detail] },
+    { ore: 100, reference: 'e', details: [detail] },
+    { ore: 100, reference: 'e', details: [detail] },
+  ])
+  const bgmax = bgMax([
+    {
+      date: '2026-03-31',
+      payments: [
+        { ore: 1, reference: '59 67' },
+        { ore: 1, reference: known, isDeduction: true },
+      ],
+    },
+    { date: '2026-03-31', bankgiro: '1234566', payments: [{ ore: 1, reference: known }] },
+  ])
+  const files = [
+    right(await done(underlag.importPayments('camt054', camt))),
+    right(await done(underlag.importPayments('bgmax', bgmax))),
+  ]
+  return files.flatMap(({ payments }) => payments.flatMap(({ refusal }) => refusal ?? []))
+}
+
 /** What the calls of the command line answer with --json, in short: lists by their first elements. */
 const shown = async (underlag) => {
   const command = {
@@ -215,6 +246,14 @@ const shown = async (underlag) => {
   const audit = await done(underlag.audit({ about: 'b1' }))
   const deliveries = await done(underlag.deliveries())
   const why = await done(underlag.why('booking:b4'))
+  const [{ ocr: known }] = await done(underlag.invoices())
+  const details = [
+    { ore: 54000, xml: ocr(known) },
+    { ore: 1200, xml: `<RltdPties><Dbtr><Nm>Karin Ek</Nm></Dbtr></RltdPties>${wrote('tack')}` },
+  ]
+  const file = camt054([{ ore: 55200, reference: '5484-7731', details }])
+  const imported = right(await done(underlag.importPayments('camt054', file)))
+  const { file: _, ...exported } = (await done(underlag.exportSie())).value
   const steps = {
     deliveryId: '1001.1',
     invoiceNumber: 'F1001',
@@ -235,6 +274,8 @@ const shown = async (underlag) => {
     deliveries: { deliveries: deliveries.slice(0, 1) },
     audit: { entries: audit.slice(0, 1) },
     why: why.value,
+    import: imported,
+    export: { file: 'FAKT.SI', ...exported },
     rebuild: { ok: true, position: audit.at(-1).position },
     verify: await done(underlag.verify()),
   }

@@ -8,7 +8,7 @@ import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
 
 const checks = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'checks.mjs')
-const ours = ['kernel', 'invoicing', 'store-sqlite', 'documents', 'channels', 'underlag']
+const ours = ['kernel', 'invoicing', 'store-sqlite', 'documents', 'channels', 'bookkeeping', 'underlag']
 
 const write = (file, text) => {
   fs.mkdirSync(path.dirname(file), { recursive: true })
@@ -94,6 +94,7 @@ const forbidden = [
   ['stores-on-kernel', 'store-sqlite/src/b.ts', "import { a } from '@underlag/invoicing'\nexport const c = a\n"],
   ['documents-on-invoicing', 'documents/src/b.ts', "import { a } from '@underlag/channels'\nexport const c = a\n"],
   ['documents-on-invoicing', 'channels/src/b.ts', "import { a } from '@underlag/store-sqlite'\nexport const c = a\n"],
+  ['documents-on-invoicing', 'bookkeeping/src/b.ts', "import { a } from '@underlag/documents'\nexport const c = a\n"],
   ['documents-on-invoicing', 'channels/src/b.ts', "import { a } from 'underlag'\nexport const c = a\n"],
   [
     'testing-only-in-tests',

@@ -1,3 +1,4 @@
+import { AccountsConfig } from '@underlag/bookkeeping'
 import { CommunicationConfig } from '@underlag/channels/communication'
 import { EInvoiceConfig } from '@underlag/channels/e-invoice'
 import { EmailConfig } from '@underlag/channels/email'
@@ -25,6 +26,8 @@ export interface UnderlagConfig {
   readonly browser?: { readonly executablePath: string }
   /** How invoices look that are registered from now on. */
   readonly documents?: ThemeConfig
+  /** Accounts of the clinic's own, where they are others than those of BAS. */
+  readonly bookkeeping?: { readonly accounts?: AccountsConfig }
 }
 
 const isTimeZone = (name: string): boolean => {
@@ -49,6 +52,7 @@ export const UnderlagConfig: t.Type<UnderlagConfig, unknown, unknown> = record(
     eInvoice: EInvoiceConfig,
     browser: record({ executablePath: text('the path of a Chromium', /^.+$/) }),
     documents: ThemeConfig,
+    bookkeeping: record({}, { accounts: AccountsConfig }),
   },
 )
 

@@ -1,3 +1,4 @@
+export type { PaymentsFormat, UnusableFile } from '@underlag/bookkeeping/payments'
 export type { Advice, PdfRenderer } from '@underlag/documents'
 export {
   type Channel,
@@ -14,6 +15,7 @@ export {
 } from '@underlag/invoicing'
 export type { Clock } from '@underlag/kernel'
 export type { Accepted, Answer, AnsweredEvent, Refusal, Warning } from './commands/answer.js'
+export type { ImportedPayment, ImportedPayments, ImportOptions } from './commands/import-payments.js'
 export { decodeConfig, type UnderlagConfig, type UnusableConfig } from './config.js'
 export { type Copied, type CopyOptions, copyTenant } from './copy.js'
 export type { ClientInbox } from './delivery/client-inbox.js'
@@ -25,6 +27,7 @@ export type { Following, Ports } from './ports.js'
 export type { AuditEntry, AuditQuery } from './queries/audit.js'
 export type { Basis, BasisQuery } from './queries/basis.js'
 export type { DeliveryView } from './queries/deliveries.js'
+export type { SieExport, SieQuery } from './queries/export-sie.js'
 export type { Health } from './queries/health.js'
 export type { InvoicesQuery } from './queries/invoices.js'
 export type { Preview } from './queries/preview.js'

@@ -54,6 +54,15 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
   NotCreditable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note.`,
   AlreadyCredited: ({ items }) => `Of ${list(items)} less is left than is to be credited.`,
   NotPayable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note: record the refund on the invoice it credits.`,
+  NoReference: () => 'It names no OCR reference.',
+  SeveralReferences: ({ ocrs }) => `It names several OCR references (${list(ocrs)}), and not how much is for which.`,
+  OtherAccount: ({ invoiceNumber, account }) =>
+    `It came to the account ${account}, which invoice ${invoiceNumber} did not ask to be paid to.`,
+  Deduction: () => 'The payer took it off, most often for a credit note.',
+  Reversal: () => 'The bank took it back.',
+  ForeignCurrency: ({ currency }) => `It is in ${currency}, and invoices are in SEK.`,
+  AmountsDiffer: () => 'The payments of its entry are not the entry’s amount.',
+  SameReference: () => 'Another payment of the file has the same reference of the bank’s.',
   UnknownDelivery: ({ deliveryId }) => `There is no delivery ${deliveryId}.`,
   DocumentErased: ({ invoiceNumber }) => `The document of invoice ${invoiceNumber} was erased.`,
   UblNotPossible: ({ invoiceNumber, reasons }) =>

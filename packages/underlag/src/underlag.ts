@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
+import type { AccountsConfig } from '@underlag/bookkeeping'
+import type { PaymentsFormat, UnusableFile } from '@underlag/bookkeeping/payments'
 import type { Inbox } from '@underlag/channels/communication'
 import { type MakeUbl, ublNotNow } from '@underlag/channels/e-invoice'
 import { invoiceHtml, type PdfRenderer, pdfRenderer, type Theme, ublPreflight } from '@underlag/documents'
@@ -35,6 +37,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Answer, answeredEvent, type Refusal } from './commands/answer.js'
 import { execute } from './commands/execute.js'
+import { type ImportedPayments, type ImportOptions, importPayments } from './commands/import-payments.js'
 import type { UnderlagConfig, UnusableConfig } from './config.js'
 import { type ClientInbox, clientInbox } from './delivery/client-inbox.js'
 import type { LogEntry } from './delivery/log.js'
@@ -46,6 +49,7 @@ import type { Ports } from './ports.js'
 import { type AuditEntry, type AuditQuery, audit } from './queries/audit.js'
 import { type Basis, type BasisQuery, basis } from './queries/basis.js'
 import { type DeliveryView, deliveries } from './queries/deliveries.js'
+import { exportSie, type SieExport, type SieQuery } from './queries/export-sie.js'
 import { type Health, health } from './queries/health.js'
 import { type InvoicesQuery, invoice, invoices } from './queries/invoices.js'
 import { type Preview, preview } from './queries/preview.js'
@@ -114,6 +118,14 @@ export interface Underlag {
   readonly clientInbox: ClientInbox
   /** What a person says became of a delivery in doubt. */
   readonly settleDelivery: (deliveryId: string, as: Settlement, actor?: string) => Operation<Answer>
+  /** Records the payments of a bank's file by their OCR references; the same payment is recorded once, from however many files. */
+  readonly importPayments: (
+    format: PaymentsFormat,
+    content: Uint8Array,
+    options?: ImportOptions,
+  ) => Operation<E.Either<UnusableFile, ImportedPayments>>
+  /** Invoices, credit notes and payments as vouchers for a bookkeeping program: a file of SIE type 4I. `none`: there are none in the period. */
+  readonly exportSie: (query?: SieQuery) => Operation<O.Option<SieExport>>
   readonly audit: (query?: AuditQuery) => Operation<ReadonlyArray<AuditEntry>>
   /** Why an item stands in the underlag as it does, or why an invoice says what it says. `none`: there is neither. */
   readonly why: (itemOrInvoice: string) => Operation<O.Option<Explanation>>
@@ -154,7 +166,7 @@ export const openUnderlag = (options: UnderlagOptions): TE.TaskEither<StoreUnava
             : TE.right(store),
         TE.map((ports) => {
           runtime = runtimeOn(ports, tenant, ways, theme, options)
-          return underlagOn(runtime, ports, ways)
+          return underlagOn(runtime, ports, ways, config.bookkeeping?.accounts)
         }),
       ),
     ),
@@ -260,7 +272,7 @@ const runtimeOn = (
   }
 }
 
-const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => {
+const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut, accounts: AccountsConfig | undefined): Underlag => {
   const { store, renderer } = runtime
   return {
     execute: execute(runtime),
@@ -300,6 +312,8 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut): Underlag => 
     deliveryWebhook: (name, rawBody, headers) => hearWebhook(runtime, name, rawBody, headers),
     clientInbox: clientInbox(runtime, ways.inbox),
     settleDelivery: (id, as, actor) => settle(runtime, id, as, actor),
+    importPayments: (format, content, importOptions) => importPayments(runtime, format, content, importOptions),
+    exportSie: (query) => pipe(exportSie(runtime, accounts, query), TE.map(O.fromNullable)),
     audit: (query) => audit(runtime, query),
     why: (about) => why(runtime, about),
     rebuild: (name, onProgress) => {

@@ -64,6 +64,18 @@ export const calls = {
     options: [],
     most: 0,
   },
+  import: {
+    usage: 'import camt054|bgmax FILE [--actor A]',
+    about: "records the payments of a bank's file by their OCR references, each once",
+    options: ['actor'],
+    most: 2,
+  },
+  export: {
+    usage: 'export sie FILE [--from DATE] [--to DATE]',
+    about: 'invoices, credit notes and payments as vouchers for a bookkeeping program (SIE 4I)',
+    options: ['from', 'to'],
+    most: 2,
+  },
   copy: {
     usage: 'copy --from STORE --to STORE',
     about: "copies a tenant's log and documents to another store, and proves that they are the same",
@@ -176,6 +188,8 @@ const EXAMPLES: Readonly<Record<Call, string>> = {
   why: 'underlag why booking:b1',
   rebuild: 'underlag rebuild visits',
   verify: 'underlag verify --json',
+  import: 'underlag import camt054 avisering.xml --actor user:anna',
+  export: 'underlag export sie FAKT.SI --from 2026-03-01 --to 2026-03-31',
   copy: 'underlag copy --from sqlite:underlag.db --to esdb://db1.example.se:2113',
 }
 

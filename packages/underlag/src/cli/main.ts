@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
+import type { PaymentsFormat } from '@underlag/bookkeeping/payments'
 import {
   type DeliveryStatus,
   Instant,
@@ -37,6 +38,8 @@ import {
   basisPicture,
   deliveriesPicture,
   explanationPicture,
+  exportedPicture,
+  importedPicture,
   invoicePicture,
   invoicesPicture,
   previewPicture,
@@ -106,6 +109,8 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
     )
 
   const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
+  // Read before the store is opened, as every input.
+  const bankFile = call === 'import' ? readBytes(rest[1] ?? '') : undefined
   const log = logTo(options.log)
   const opened = await openUnderlag({
     ...(isEventStoreDB(store) ? { store, create: call === 'execute' } : { store: `sqlite:${path}` }),
@@ -115,7 +120,7 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   if (E.isLeft(opened)) throw new Stop(2, openFailure(opened.left))
   const underlag = opened.right
   try {
-    return await answer(underlag, { ...parsed.right, ...checked, call }, input)
+    return await answer(underlag, { ...parsed.right, ...checked, call }, input, bankFile)
   } finally {
     await underlag.close()
   }
@@ -198,7 +203,9 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
   }
   for (const name of call === 'copy' ? [] : ['as-of', 'from', 'to']) {
     const value = options[name]
-    if (value !== undefined && !Instant.is(value) && !LocalDate.is(value))
+    if (value === undefined || LocalDate.is(value)) continue
+    if (call === 'export') bad(`--${name} must be a date, such as 2026-03-01.`)
+    if (!Instant.is(value))
       bad(`--${name} must be an instant in UTC or a date, such as 2026-03-01T09:00:00Z or 2026-03-01.`)
   }
   if (call === 'invoice' && rest.length !== 1) bad('invoice needs the number of one.')
@@ -214,6 +221,12 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
     files.set(resolve(file), name)
   }
   if (call === 'why' && rest.length !== 1) bad('why needs an item, such as booking:b1, or the number of an invoice.')
+  if (call === 'import' && (rest.length !== 2 || !isPaymentsFormat(rest[0])))
+    bad('import needs the layout, camt054 or bgmax, and a file.')
+  if (call === 'export' && (rest.length !== 2 || rest[0] !== 'sie')) bad('export needs the layout, sie, and a file.')
+  if (call === 'export' && rest[1] === '-') bad('export needs the name of a file: it is no text for a terminal.')
+  if (call === 'export' && options.from !== undefined && options.to !== undefined && options.to < options.from)
+    bad('--to is before --from.')
   if (call === 'preview' && rest.length !== 1) bad('preview needs a file with one command, or -.')
   if (
     call === 'deliveries' &&
@@ -224,6 +237,8 @@ const checkedArguments = ({ call, rest, options }: Arguments): Checked => {
   return { payer: Payer.is(payer) ? payer : undefined }
 }
 
+const isPaymentsFormat = (text: string | undefined): text is PaymentsFormat => text === 'camt054' || text === 'bgmax'
+
 const readConfig = (file: unknown): UnderlagConfig => {
   if (file === undefined) return {}
   const config = decodeConfig(parseJson(readText(String(file)), `The configuration ${file}`))
@@ -232,9 +247,14 @@ const readConfig = (file: unknown): UnderlagConfig => {
   return config.right
 }
 
-const readText = (file: string): string => {
+const readText = (file: string): string =>
+  readBytes(file)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+
+const readBytes = (file: string): Buffer => {
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return readFileSync(file)
   } catch (error) {
     throw new Stop(
       2,
@@ -268,6 +288,7 @@ const answer = async (
   underlag: Underlag,
   { call, rest, options, payer }: Arguments & Checked & { readonly call: Exclude<Call, 'copy'> },
   input: NodeJS.ReadableStream | string | undefined,
+  bankFile: Uint8Array | undefined,
 ): Promise<ExitCode> => {
   const json = options.json === true
   const show = (document: unknown, picture: () => string): void => out(json ? JSON.stringify(document) : picture())
@@ -329,6 +350,36 @@ const answer = async (
         )
       const { value } = explained
       show(value, () => explanationPicture(value))
+      return 0
+    }
+    case 'import': {
+      const [format, file] = rest
+      const imported = await run(
+        underlag.importPayments(format as PaymentsFormat, bankFile ?? new Uint8Array(), {
+          ...(options.actor === undefined ? {} : { actor: String(options.actor) }),
+          onProgress: (done, all) => progress(`${done} of ${all} payments`),
+        }),
+      )
+      endProgress()
+      if (E.isLeft(imported))
+        throw new Stop(2, `${file} was not imported. ${imported.left.reason} ${imported.left.remedy}`)
+      show(imported.right, () => importedPicture(imported.right, refusalSentence))
+      return imported.right.notRecorded > 0 ? 1 : 0
+    }
+    case 'export': {
+      const asked = Object.fromEntries(['from', 'to'].flatMap((name) => (options[name] ? [[name, options[name]]] : [])))
+      const exported = await run(underlag.exportSie(asked))
+      if (O.isNone(exported)) {
+        show(
+          { file: null, invoices: 0, creditNotes: 0, payments: 0 },
+          () => 'There is nothing to book: no file was written.',
+        )
+        return 0
+      }
+      const { file: bytes, ...counts } = exported.value
+      const file = rest[1] ?? ''
+      write(file, bytes, ['#FLAG'])
+      show({ file, ...counts }, () => exportedPicture(counts))
       return 0
     }
     case 'rebuild': {
@@ -462,8 +513,8 @@ const keepOther = (file: string, beginnings: ReadonlyArray<string>, what: string
     throw new Stop(2, `${file} is there and is no ${what}: name another file. Nothing was written.`)
 }
 
-const write = (file: string, content: string | Uint8Array): void => {
-  keepOther(file, ['%PDF-', '<'], 'document')
+const write = (file: string, content: string | Uint8Array, beginnings = ['%PDF-', '<']): void => {
+  keepOther(file, beginnings, 'document')
   try {
     writeFileSync(file, content)
   } catch (error) {

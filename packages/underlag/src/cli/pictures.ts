@@ -1,8 +1,11 @@
 import { type Invoice, statusOnceSettled, type UnderlagItem } from '@underlag/invoicing'
+import type { Refusal } from '../commands/answer.js'
+import type { ImportedPayments } from '../commands/import-payments.js'
 import { HELD } from '../delivery/step.js'
 import type { AuditEntry } from '../queries/audit.js'
 import type { Basis } from '../queries/basis.js'
 import type { DeliveryView } from '../queries/deliveries.js'
+import type { SieExport } from '../queries/export-sie.js'
 import type { Preview } from '../queries/preview.js'
 import { kronor } from '../queries/summary.js'
 import type { Verification } from '../queries/verify.js'
@@ -172,3 +175,36 @@ export const explanationPicture = ({ about, items, because }: Explanation): stri
 
 const reasonLine = ({ rule, says, event }: Reason): string =>
   `  ${rule.padEnd(8)} ${says}${event === null ? '' : `  [${event.recordedAt.slice(0, 16)} ${event.actor ?? '–'}]`}`
+
+/** What became of each payment; of one that a person has to look at also who paid, what for, and why. */
+export const importedPicture = (
+  { payments, recorded, alreadyRecorded, notRecorded }: ImportedPayments,
+  sentenceOf: (refusal: Refusal) => string,
+): string => {
+  const done = payments.filter(({ outcome }) => outcome !== 'notRecorded')
+  const rows = done.map(({ receivedOn, amount, invoiceNumber, balance, outcome }) => [
+    receivedOn,
+    kronor(amount),
+    invoiceNumber ?? '',
+    balance === undefined ? '' : kronor(balance),
+    outcome === 'recorded' ? '' : 'recorded before',
+  ])
+  const left = payments.flatMap(({ reference, receivedOn, amount, refusal, payerName, text }) =>
+    refusal === undefined
+      ? []
+      : [
+          `! ${kronor(amount)} of ${receivedOn}${payerName === undefined ? '' : ` from ${payerName}`}${text === undefined ? '' : ` («${text}»)`}: ${sentenceOf(refusal)}\n  Reference ${reference}`,
+        ],
+  )
+  return [
+    ...(rows.length === 0 ? [] : [table(['Received', 'Amount', 'Invoice', 'Left to pay', ''], rows, [1, 3])]),
+    ...left,
+    `${recorded} recorded, ${alreadyRecorded} recorded before, ${notRecorded} left to you.`,
+    ...(notRecorded === 0
+      ? []
+      : ['Record by hand what is for an invoice (RecordPayment, with the reference named above): it is then known.']),
+  ].join('\n')
+}
+
+export const exportedPicture = ({ invoices, creditNotes, payments }: Omit<SieExport, 'file'>): string =>
+  `Vouchers of ${invoices} invoices, ${creditNotes} credit notes and ${payments} payments.`

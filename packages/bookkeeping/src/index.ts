@@ -1,0 +1,1 @@
+export { AccountsConfig } from './sie/accounts.js'

@@ -1,0 +1,51 @@
+import type { LocalDate, Seller } from '@underlag/invoicing'
+import iconv from 'iconv-lite'
+import type { Voucher } from './voucher.js'
+
+/**
+ * Vouchers as a file of type 4I, for a bookkeeping program to import (SIE-Gruppen, «SIE filformat», utgåva 4B). Series and numbers are empty:
+ * the program gives them. Code page 437, as the format has it.
+ */
+export const sieFile = (
+  vouchers: ReadonlyArray<Voucher>,
+  seller: Pick<Seller, 'name' | 'organisationNumber'>,
+  today: LocalDate,
+): Uint8Array => {
+  const lines = [
+    '#FLAGGA 0',
+    '#PROGRAM Underlag 0.1.0',
+    '#FORMAT PC8',
+    `#GEN ${compact(today)}`,
+    '#SIETYP 4',
+    `#ORGNR ${hyphened(seller.organisationNumber)}`,
+    `#FNAMN ${quoted(seller.name)}`,
+    ...vouchers.flatMap(({ date, text, rows }) => [
+      `#VER "" "" ${compact(date)} ${quoted(text)}`,
+      '{',
+      ...rows.map(({ account, amount }) => `   #TRANS ${account} {} ${kronor(amount)}`),
+      '}',
+    ]),
+  ]
+  return iconv.encode(`${lines.join('\r\n')}\r\n`, 'cp437')
+}
+
+const compact = (date: LocalDate): string => date.replaceAll('-', '')
+
+/** Ten digits with a hyphen, also where a sole trader's has its century. */
+const hyphened = (organisationNumber: string): string =>
+  organisationNumber
+    .replace(/\D/g, '')
+    .slice(-10)
+    .replace(/^(\d{6})(\d{4})$/, '$1-$2')
+
+/** Control characters have no place in a field, and a quotation mark is marked. */
+const quoted = (text: string): string =>
+  `"${text
+    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .replaceAll('\\', '/')
+    .replaceAll('"', '\\"')}"`
+
+const kronor = (ore: number): string => {
+  const digits = String(Math.abs(ore)).padStart(3, '0')
+  return `${ore < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
+}

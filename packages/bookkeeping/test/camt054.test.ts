@@ -1,0 +1,207 @@
+import { sek } from '@underlag/invoicing'
+import { suite } from '@underlag/kernel/testing'
+import fc from 'fast-check'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import * as assert from 'uvu/assert'
+import { type IncomingPayment, type PaymentFile, readers } from '../src/payments/index.js'
+import { camt054, type Entry, escaped, ocr, wrote } from '../src/testing/index.js'
+
+const read = readers.camt054
+const told = (content: Uint8Array): PaymentFile => {
+  const done = read(content)
+  if (isLeft(done)) throw new Error(done.left.reason)
+  return done.right
+}
+const reasonOf = (content: Uint8Array): string => {
+  const done = read(content)
+  return isLeft(done) ? done.left.reason : 'it was read'
+}
+const of = (...entries: ReadonlyArray<Entry>): ReadonlyArray<IncomingPayment> => told(camt054(entries)).payments
+const tags = (payments: ReadonlyArray<IncomingPayment>) =>
+  payments.map((payment) => payment.unclear?._tag ?? payment.ocr)
+
+const Camt = suite('payments in camt.054')
+
+for (const version of [2, 4, 8, 13])
+  Camt(`are told with amount, day, account, reference and payer (.001.${version})`, () => {
+    const debtor =
+      version < 8 ? '<Dbtr><Nm>Åke &amp; Öberg</Nm></Dbtr>' : '<Dbtr><Pty><Nm>Åke &amp; Öberg</Nm></Pty></Dbtr>'
+    const details = [
+      { ore: 120000, xml: `<RltdPties>${debtor}</RltdPties>${ocr('1230')}` },
+      { ore: 50, xml: `<Refs><AcctSvcrRef>B-2</AcctSvcrRef></Refs>${wrote('12 48')}` },
+    ]
+    const { payments, ignored } = told(camt054([{ ore: 120050, reference: 'B-1', details }], { version }))
+    const account = { scheme: 'bankgiro', id: '50501055' } as const
+    assert.equal(payments, [
+      {
+        ...{ reference: 'camt054.B-1.1', amount: sek(120000), receivedOn: '2026-03-20', account },
+        ...{ payerName: 'Åke & Öberg', ocr: '1230' },
+      },
+      {
+        ...{ reference: 'camt054.B-2.2', amount: sek(50), receivedOn: '2026-03-20', account },
+        ...{ text: '12 48', ocr: '1248' },
+      },
+    ])
+    assert.is(ignored, 0)
+  })
+
+Camt('are only booked credits: what left the account, or is not booked yet, is passed over', () => {
+  const details = [{ ore: 100, xml: ocr('18') }]
+  const { payments, ignored } = told(
+    camt054([
+      { ore: 100, details },
+      { ore: 100, details, indicator: 'DBIT' },
+      { ore: 100, details, status: 'PDNG' },
+      { ore: 100, details, indicator: 'CRDT', isReversal: true },
+    ]),
+  )
+  assert.equal(tags(payments), ['18'])
+  assert.is(ignored, 3)
+})
+
+Camt('that the bank took back, or a payer took off, are left to a person', () => {
+  const [back] = of({ ore: 100, indicator: 'DBIT', isReversal: true, details: [{ ore: 100, xml: ocr('18') }] })
+  assert.equal([back?.amount, back?.ocr, back?.unclear], [sek(-100), undefined, { _tag: 'Reversal' }])
+  const off = of({
+    ore: 60,
+    details: [
+      { ore: 100, xml: ocr('18') },
+      { ore: 40, xml: `<CdtDbtInd>DBIT</CdtDbtInd>${ocr('26')}` },
+    ],
+  })
+  assert.equal(
+    off.map(({ amount }) => amount.amount),
+    [100, -40],
+  )
+  assert.equal(tags(off), ['18', 'Deduction'])
+})
+
+const strd = (reference: string, remitted?: string, kind = 'RmtdAmt'): string =>
+  `<Strd>${remitted === undefined ? '' : `<RfrdDocAmt><${kind} Ccy="SEK">${remitted}</${kind}></RfrdDocAmt>`}<CdtrRefInf><Ref>${reference}</Ref></CdtrRefInf></Strd>`
+const remittance = (...structured: ReadonlyArray<string>): string => `<RmtInf>${structured.join('')}</RmtInf>`
+
+Camt('for several invoices are parts where it says how much is for which, and else left to a person', () => {
+  const paid = (xml: string) => of({ ore: 1000, reference: 'B', details: [{ ore: 1000, xml }] })
+  assert.equal(
+    paid(remittance(strd('18', '3.00'), strd('26', '7'))).map(({ reference, amount, ocr: of }) => [
+      reference,
+      amount.amount,
+      of,
+    ]),
+    [
+      ['camt054.B.1.1', 300, '18'],
+      ['camt054.B.1.2', 700, '26'],
+    ],
+  )
+  assert.equal(paid(remittance(strd('18'), strd('26')))[0]?.unclear, { _tag: 'SeveralReferences', ocrs: ['18', '26'] })
+  for (const xml of [
+    remittance(strd('18', '3.00'), strd('26', '6.99')),
+    remittance(strd('18', '3.00'), strd('26')),
+    remittance(strd('18', '12.00'), strd('26', '2.00', 'CdtNoteAmt')),
+    remittance(strd('18', '3.00'), strd('PO-7', '7.00')),
+  ])
+    assert.equal(tags(paid(xml)), ['SeveralReferences'])
+  assert.equal(tags(paid(remittance(strd('18'), strd('1 8')))), ['18'], 'the same one twice')
+})
+
+Camt('without digits for a reference are left to a person, whatever stands in the text', () => {
+  const paid = (xml?: string) => tags(of({ ore: 100, details: [xml === undefined ? { ore: 100 } : { ore: 100, xml }] }))
+  assert.equal(paid(), ['NoReference'])
+  assert.equal(paid(wrote('faktura 18, tack')), ['NoReference'])
+  assert.equal(paid(`<RmtInf><Ustrd>18</Ustrd><Ustrd>26</Ustrd></RmtInf>`), ['SeveralReferences'])
+  assert.equal(paid(`<RmtInf><Ustrd>18</Ustrd>${strd('Karin')}</RmtInf>`), ['18'])
+  assert.equal(tags(of({ ore: 100 })), ['NoReference'], 'an entry without details')
+})
+
+Camt('in another currency, or whose amounts are not the entry’s, are left to a person', () => {
+  assert.equal(tags(of({ ore: 100, currency: 'EUR', details: [{ ore: 100, xml: ocr('18') }] })), ['ForeignCurrency'])
+  assert.equal(tags(of({ ore: 100, details: [{ ore: 90, xml: ocr('18') }] })), ['AmountsDiffer'])
+  assert.equal(tags(of({ ore: 95, charges: 5, details: [{ ore: 100, xml: ocr('18') }] })), ['18'], 'less charges')
+})
+
+Camt('have the account as it is named: a bankgiro, a plusgiro, an IBAN, another', () => {
+  const account = (xml: string) => told(camt054([{ ore: 1 }], { account: xml })).payments[0]?.account
+  assert.equal(account('<Othr><Id>5050-1055</Id><SchmeNm><Prtry>BGNR</Prtry></SchmeNm></Othr>'), {
+    scheme: 'bankgiro',
+    id: '50501055',
+  })
+  assert.equal(account('<Othr><Id>12345-6</Id><SchmeNm><Prtry>PGNR</Prtry></SchmeNm></Othr>'), {
+    scheme: 'plusgiro',
+    id: '123456',
+  })
+  assert.equal(account('<IBAN>SE4550000000058398257466</IBAN>'), { scheme: 'other', id: 'SE4550000000058398257466' })
+  assert.equal(account('<Othr><Id>5839</Id><SchmeNm><Cd>BBAN</Cd></SchmeNm></Othr>'), { scheme: 'other', id: '5839' })
+})
+
+Camt('are known by the entry’s place where the bank gives no reference, and numbered where it gives one twice', () => {
+  const twice = { ore: 1, details: [{ ore: 1, xml: ocr('18') }] }
+  assert.equal(
+    of(twice, twice).map(({ reference }) => reference),
+    ['camt054.N1.1.1', 'camt054.N1.2.1'],
+  )
+  const same = of({ ...twice, reference: 'B' }, { ...twice, reference: 'B' })
+  assert.equal(
+    same.map(({ reference }) => reference),
+    ['camt054.B.1#1', 'camt054.B.1#2'],
+  )
+  assert.equal(tags(same), ['SameReference', 'SameReference'])
+})
+
+Camt('are read in the encoding that the file names', () => {
+  const name = '<RltdPties><Dbtr><Nm>Åke</Nm></Dbtr></RltdPties>'
+  const utf8 = Buffer.from(camt054([{ ore: 1, details: [{ ore: 1, xml: name }] }])).toString()
+  const names = (content: Uint8Array) => told(content).payments.map(({ payerName }) => payerName)
+  assert.equal(names(Buffer.from(`\ufeff${utf8}`)), ['Åke'])
+  assert.equal(names(Buffer.from(utf8.replace('UTF-8', 'ISO-8859-1'), 'latin1')), ['Åke'])
+  assert.equal(names(Buffer.from(`\ufeff${utf8.replace('UTF-8', 'UTF-16')}`, 'utf16le')), ['Åke'])
+  assert.match(reasonOf(Buffer.from(utf8, 'latin1')), /no text in the encoding "UTF-8"/)
+  assert.match(reasonOf(Buffer.from(utf8.replace('UTF-8', 'KLINGON'))), /no text in the encoding "KLINGON"/)
+})
+
+Camt('are not taken from a file that is no such file, and it says why without a word of it', () => {
+  const whole = Buffer.from(camt054([{ ore: 100, details: [{ ore: 100, xml: wrote('hemligt') }] }])).toString()
+  const rows: ReadonlyArray<readonly [string, RegExp]> = [
+    ['', /Line 1, column 0: the file is no well-formed XML/],
+    ['01BGMAX', /no well-formed XML/],
+    [whole.slice(0, -30), /no well-formed XML/],
+    [whole.replace('<Document', '<!DOCTYPE Document [<!ENTITY a "b">]><Document'), /DOCTYPE/],
+    [
+      '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt/></Document>',
+      /is a camt\.053 and/,
+    ],
+    ['<html/>', /The file is no camt\.054/],
+    [whole.replace('<CdtDbtInd>CRDT</CdtDbtInd>', ''), /Entry 1 of notification "N1" has no CdtDbtInd/],
+    [whole.replace('<Dt>2026-03-20</Dt>', '<Dt>2026-02-30</Dt>'), /has no booking date/],
+    [whole.replaceAll('1.00', '1.005'), /has an amount that is no number/],
+    [whole.replaceAll('1.00', '-1.00'), /has an amount that is no number/],
+    [whole.replace('<Amt Ccy="SEK">1.00</Amt>', ''), /has a transaction without an amount/],
+  ]
+  for (const [content, reason] of rows) {
+    assert.match(reasonOf(Buffer.from(content)), reason)
+    assert.not.match(reasonOf(Buffer.from(content)), /hemligt/)
+  }
+})
+
+Camt('in any file are those it was made of, to the öre', () => {
+  const anyDetail = fc.record({
+    ore: fc.integer({ min: 1, max: 10 ** 11 }),
+    text: fc.oneof(fc.stringMatching(/^[1-9]\d{1,24}$/), fc.stringMatching(/^[A-Zåäö<&> ]{1,20}$/)),
+  })
+  const anyEntries = fc.array(fc.array(anyDetail, { minLength: 1, maxLength: 5 }), { maxLength: 5 })
+  fc.assert(
+    fc.property(anyEntries, fc.constantFrom(2, 4, 8), (entries, version) => {
+      const file = camt054(
+        entries.map((details, i) => ({
+          ore: details.reduce((sum, { ore }) => sum + ore, 0),
+          reference: `R${i}`,
+          details: details.map(({ ore, text }) => ({ ore, xml: `<RmtInf><Ustrd>${escaped(text)}</Ustrd></RmtInf>` })),
+        })),
+        { version },
+      )
+      assert.equal(
+        told(file).payments.map(({ amount, ocr: found }) => [amount.amount, found]),
+        entries.flat().map(({ ore, text }) => [ore, /^\d+$/.test(text) ? text : undefined]),
+      )
+    }),
+  )
+})

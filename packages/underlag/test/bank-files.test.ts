@@ -1,0 +1,282 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bgMax, camt054, ocr, type Section, wrote } from '@underlag/bookkeeping/testing'
+import { suite } from '@underlag/kernel/testing'
+import * as E from 'fp-ts/lib/Either.js'
+import * as assert from 'uvu/assert'
+import type { ImportedPayments } from '../src/index.js'
+import { runCli, spawnCli } from './support/cli.js'
+import { type Clinic, inClinic, right, settled } from './support/clinic.js'
+import { anna, care, kr, onDay, clinic as seller } from './support/samples.js'
+import { stores, temporaryFolder } from './support/stores.js'
+
+const imported = async (
+  { underlag }: Clinic,
+  format: 'camt054' | 'bgmax',
+  file: Uint8Array,
+  actor?: string,
+): Promise<ImportedPayments> => {
+  const done = await right(underlag.importPayments(format, file, actor === undefined ? {} : { actor }))
+  if (E.isLeft(done)) throw new Error(done.left.reason)
+  return done.right
+}
+
+/** What became of each payment, in short. */
+const outcomes = ({ payments }: ImportedPayments) =>
+  payments.map(({ outcome, invoiceNumber, balance, refusal }) =>
+    outcome === 'notRecorded' ? refusal?._tag : [outcome, invoiceNumber, balance?.amount],
+  )
+
+/** An invoice of 1 200 kronor each, whose numbers are 1 and 2, and OCR references 18 and 26. */
+const twoInvoices = async (clinic: Clinic): Promise<void> => {
+  await settled(clinic)
+  for (const [bookingId, clientId] of [
+    ['x', 'anna'],
+    ['y', 'bo'],
+  ] as const) {
+    await clinic.accept('RecordBooking', { bookingId, clientId, treatmentTypeId: 'therapy', startsAt: onDay(2) })
+    await clinic.accept('RegisterInvoice', { payer: { kind: 'client', id: clientId }, delivery: 'none' })
+  }
+}
+
+const paid = (...payments: Section['payments']): Uint8Array => bgMax([{ date: '2026-03-20', payments }])
+
+for (const kind of stores) {
+  const Import = suite(`payments from files of banks on ${kind.name}`)
+
+  Import(
+    'are recorded on the invoice of their reference, each once, whichever file tells of it again',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const file = camt054([
+        {
+          ore: 170000,
+          reference: 'B',
+          details: [
+            { ore: 120000, xml: ocr('18') },
+            { ore: 50000, xml: wrote('0026') },
+          ],
+        },
+        { ore: 1, status: 'PDNG', details: [{ ore: 1, xml: ocr('18') }] },
+      ])
+      const first = await imported(clinic, 'camt054', file, 'user:eva')
+      assert.equal(outcomes(first), [
+        ['recorded', '1', 0],
+        ['recorded', '2', 70000],
+      ])
+      const { recorded, alreadyRecorded, notRecorded, ignored } = first
+      assert.equal([recorded, alreadyRecorded, notRecorded, ignored], [2, 0, 0, 1])
+      const invoices = await right(clinic.underlag.invoices())
+      assert.equal(
+        invoices.map(({ status, payments }) => [status, payments]),
+        [
+          ['paid', [{ amount: kr(1200), receivedOn: '2026-03-20', reference: 'camt054.B.1' }]],
+          ['partlyPaid', [{ amount: kr(500), receivedOn: '2026-03-20', reference: 'camt054.B.2' }]],
+        ],
+      )
+      const [payment] = (await right(clinic.underlag.audit({ about: '1' }))).slice(-1)
+      assert.is(payment?.actor, 'user:eva')
+      assert.match(payment?.correlationId ?? '', /^camt054:[0-9a-f]{32}$/)
+
+      const again = await imported(clinic, 'camt054', file)
+      assert.equal(outcomes(again), [
+        ['alreadyRecorded', '1', 0],
+        ['alreadyRecorded', '2', 70000],
+      ])
+      const later = camt054([
+        { ore: 120000, reference: 'B', date: '2026-03-21', details: [{ ore: 120000, xml: ocr('18') }] },
+      ])
+      assert.equal(outcomes(await imported(clinic, 'camt054', later)), [['alreadyRecorded', '1', 0]])
+      assert.equal(await right(clinic.underlag.invoices()), invoices)
+    }),
+  )
+
+  Import(
+    'that came twice, or too much, are recorded: what is to be paid back is seen',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const twice = paid({ ore: 120000, reference: '18', serial: '1' }, { ore: 120000, reference: '18', serial: '2' })
+      assert.equal(outcomes(await imported(clinic, 'bgmax', twice)), [
+        ['recorded', '1', -120000],
+        ['recorded', '1', -120000],
+      ])
+    }),
+  )
+
+  Import(
+    'that nobody could be sure of are left to a person with what the payer wrote, and known once that person recorded them',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      await clinic.accept('CreditInvoice', { invoiceNumber: '2', reason: 'x', releaseItems: false })
+      const file = bgMax([
+        {
+          date: '2026-03-20',
+          payments: [
+            { ore: 1, serial: '1', name: 'Åke Öberg', text: 'tack' },
+            { ore: 2, serial: '2', reference: '9999' },
+            { ore: 3, serial: '3', reference: '34' },
+            { ore: 4, serial: '4', reference: '18', isDeduction: true },
+            { ore: 5, serial: '5', reference: '18 26' },
+          ],
+        },
+        { date: '2026-03-20', bankgiro: '1234566', payments: [{ ore: 6, serial: '6', reference: '18' }] },
+      ])
+      const first = await imported(clinic, 'bgmax', file)
+      assert.equal(outcomes(first), [
+        ...['NoReference', 'UnknownInvoice', 'NotPayable', 'Deduction', 'SeveralReferences', 'OtherAccount'],
+      ])
+      assert.equal([first.recorded, first.notRecorded], [0, 6])
+      const [unclear] = first.payments
+      assert.equal([unclear?.payerName, unclear?.text], ['Åke Öberg', 'tack'])
+
+      const { reference = '', receivedOn = '', amount = kr(1) } = unclear ?? {}
+      await clinic.accept('RecordPayment', { invoiceNumber: '1', amount, receivedOn, reference })
+      const again = await imported(clinic, 'bgmax', file)
+      assert.equal(outcomes(again)[0], ['alreadyRecorded', '1', 119999])
+      assert.is(again.notRecorded, 5)
+    }),
+  )
+
+  Import(
+    'are not taken from a file that cannot be read whole',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const file = paid({ ore: 120000, reference: '18', serial: '1' })
+      const done = await right(clinic.underlag.importPayments('bgmax', file.slice(0, -83)))
+      assert.is(E.isLeft(done) && done.left._tag, 'UnusableFile')
+      assert.equal(
+        (await right(clinic.underlag.audit())).filter(({ type }) => type === 'PaymentRecorded'),
+        [],
+      )
+    }),
+  )
+
+  Import(
+    'by two at once are recorded once',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const other = await clinic.open()
+      const file = paid(
+        ...Array.from({ length: 40 }, (_, i) => ({
+          ore: i + 1,
+          reference: i % 2 === 0 ? '18' : '26',
+          serial: `${i + 1}`,
+        })),
+      )
+      const both = await Promise.all([imported(clinic, 'bgmax', file), imported(other, 'bgmax', file)])
+      assert.is(
+        both.reduce((sum, { recorded }) => sum + recorded, 0),
+        40,
+      )
+      const all = await right(clinic.underlag.invoices())
+      assert.equal(
+        all.map(({ paid: sum, payments }) => [sum.amount, payments.length]),
+        [
+          [400, 20],
+          [420, 20],
+        ],
+      )
+    }),
+  )
+
+  const Export = suite(`bookkeeping of ${kind.name}`)
+
+  Export(
+    'is invoices, credit notes and payments of a period, by day',
+    inClinic(
+      kind,
+      async (clinic) => {
+        await twoInvoices(clinic)
+        await clinic.accept(
+          'CreditInvoice',
+          { invoiceNumber: '2', reason: 'x', releaseItems: true },
+          { at: '2026-03-15T10:00:00Z' },
+        )
+        await imported(clinic, 'bgmax', paid({ ore: 120000, reference: '18', serial: '1' }))
+        const texts = async (query?: { from?: string; to?: string }) => {
+          const found = await right(clinic.underlag.exportSie(query))
+          if (found._tag === 'None') return undefined
+          const { file, ...counts } = found.value
+          const text = Buffer.from(file).toString('latin1')
+          assert.is(text.includes('#TRANS 1920'), counts.payments > 0, 'the account of the configuration')
+          return [[...text.matchAll(/#VER "" "" (\d+) "(.*)"/g)].map(([, day, about]) => `${day} ${about}`), counts]
+        }
+        assert.equal(await texts(), [
+          [
+            '20260310 Faktura 1',
+            '20260310 Faktura 2',
+            '20260315 Kreditfaktura 3 till faktura 2',
+            '20260320 Betalning faktura 1',
+          ],
+          { invoices: 2, creditNotes: 1, payments: 1 },
+        ])
+        assert.equal(await texts({ from: '2026-03-15', to: '2026-03-15' }), [
+          ['20260315 Kreditfaktura 3 till faktura 2'],
+          { invoices: 0, creditNotes: 1, payments: 0 },
+        ])
+        assert.is(await texts({ from: '2026-03-21' }), undefined)
+      },
+      { config: { bookkeeping: { accounts: { bank: '1920' } } } },
+    ),
+  )
+}
+
+const Kill = suite('an import that is killed')
+
+Kill('goes on with the same file: each payment is on its invoice once', async () => {
+  const folder = await temporaryFolder()
+  try {
+    const store = `sqlite:${join(folder, 'underlag.db')}`
+    const commands = [
+      { type: 'ActivateInvoicing', data: {} },
+      { type: 'SetSeller', data: seller },
+      { type: 'RegisterClient', data: { clientId: 'anna', name: 'Anna' } },
+      ...Array.from({ length: 20 }, (_, i) => [
+        {
+          type: 'AddLine',
+          data: { lineId: `l${i}`, payer: anna, description: 'x', quantity: '1', price: kr(1000), vat: care },
+        },
+        { type: 'RegisterInvoice', data: { payer: anna, delivery: 'none' } },
+      ]).flat(),
+    ].map((command, i) => JSON.stringify({ commandId: `c${i}`, ...command }))
+    const made = await runCli(['execute', '--store', store], { input: commands.join('\n') })
+    assert.is(made.code, 0, made.out)
+    const ocrs = made.out
+      .split('\n')
+      .filter((line) => line.includes('InvoiceRegistered'))
+      .map((line) => JSON.parse(line).events[0].data.ocr as string)
+    const file = join(folder, 'bgmax.txt')
+    const payments = Array.from({ length: 600 }, (_, i) => ({
+      ore: i + 1,
+      reference: ocrs[i % ocrs.length] as string,
+      serial: `${i + 1}`,
+    }))
+    await writeFile(file, bgMax([{ date: '2026-03-20', payments }]))
+    const call = ['import', 'bgmax', file, '--store', store, '--json']
+    let killed = 0
+    for (let i = 0; i < 8; i++) {
+      const child = spawnCli(call)
+      const kill = setTimeout(() => child.kill('SIGKILL'), 250 + Math.random() * 400)
+      const signal = await new Promise((resolve) => child.on('close', (_, by) => resolve(by)))
+      clearTimeout(kill)
+      if (signal === 'SIGKILL') killed += 1
+    }
+    assert.ok(killed > 0, 'none was killed')
+    const last = await runCli(call)
+    assert.is(last.code, 0, last.err)
+    const { recorded, alreadyRecorded } = JSON.parse(last.out)
+    assert.is(recorded + alreadyRecorded, 600)
+    const { invoices } = JSON.parse((await runCli(['invoices', '--store', store, '--json'])).out)
+    for (const { payments: found, paid: sum } of invoices) {
+      const references = found.map(({ reference }: { reference: string }) => reference)
+      assert.is(new Set(references).size, 30)
+      assert.is(references.length, 30)
+      assert.is(
+        sum.amount,
+        found.reduce((total: number, { amount }: { amount: { amount: number } }) => total + amount.amount, 0),
+      )
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
