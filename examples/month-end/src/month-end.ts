@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { type AuditEntry, type Invoice, openUnderlag, type Underlag } from 'underlag'
+import { bookIn, notificationOf, takeIn } from './bank.js'
 import { monthBefore } from './calendar.js'
 import { clinic, FIRST_COMMAND, SELLER } from './clinic.js'
 import { customers } from './customers.js'
@@ -74,6 +75,9 @@ const steps = async (
   await done(underlag.deliver({ onStep: collect }))
   const mails = await mailbox.read()
   show.delivered(newMails, mails, await done(underlag.deliveries()))
+
+  show.paid(await takeIn(underlag, places.notification, notificationOf(invoices)))
+  show.booked(await bookIn(underlag, places.vouchers))
 
   const discounted = invoices.find(({ lines }) => lines.some(({ discountPercent }) => discountPercent !== '0'))
   if (discounted !== undefined) show.audited(discounted, await trailOf(underlag, discounted))

@@ -1,4 +1,4 @@
-import type { AuditEntry, Basis, DeliveryView, Invoice, Verification } from 'underlag'
+import type { AuditEntry, Basis, DeliveryView, ImportedPayments, Invoice, SieExport, Verification } from 'underlag'
 import type { Mail } from './mailbox.js'
 import type { Paper } from './papers.js'
 import type { Exceptions } from './register.js'
@@ -13,6 +13,8 @@ export interface Narrator {
   readonly printed: (papers: ReadonlyArray<Paper>) => void
   readonly delivering: (done: number) => void
   readonly delivered: (newMails: number, mails: ReadonlyArray<Mail>, deliveries: ReadonlyArray<DeliveryView>) => void
+  readonly paid: (payments: ImportedPayments) => void
+  readonly booked: (vouchers: Omit<SieExport, 'file'>) => void
   readonly audited: (invoice: Invoice, trail: ReadonlyArray<AuditEntry>) => void
   readonly ended: (end: MonthEnd) => void
 }

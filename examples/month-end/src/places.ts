@@ -16,6 +16,9 @@ export interface Places {
   readonly open: Pick<UnderlagOptions, 'store' | 'tenant' | 'config'>
   readonly invoices: string
   readonly mails: string
+  /** The file of the bank, and the vouchers for the bookkeeping program. */
+  readonly notification: string
+  readonly vouchers: string
 }
 
 export const placesIn = (folder: string): Places => {
@@ -27,6 +30,8 @@ export const placesIn = (folder: string): Places => {
       anew: { folder, options: ['--fresh'] },
       invoices: join(folder, 'invoices'),
       mails: join(folder, 'mails'),
+      notification: join(folder, 'avisering.xml'),
+      vouchers: join(folder, 'FAKT.SI'),
     },
   }
 }
@@ -48,8 +53,9 @@ export const onCluster = (places: Places, store: `esdb://${string}`, tenant: str
 }
 
 /** Removes what earlier runs left, and nothing else that may lie there. */
-export const clear = ({ store, invoices, mails }: Places): void => {
+export const clear = ({ store, invoices, mails, notification, vouchers }: Places): void => {
   for (const file of [store, `${store}.read`, `${store}.keys`])
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true })
+  for (const file of [notification, vouchers]) rmSync(file, { force: true })
   for (const folder of [invoices, mails]) rmSync(folder, { recursive: true, force: true })
 }

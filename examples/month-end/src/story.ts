@@ -158,6 +158,28 @@ export const story = (
       if (first !== undefined) say(`The first: "${first.subject}" to ${first.to}, ${path(first.file)}`)
     },
 
+    paid: ({ payments, recorded, alreadyRecorded }) => {
+      heading('Paid, by a file of the bank')
+      const sum = payments.reduce(
+        (total, { outcome, amount }) => total + (outcome === 'notRecorded' ? 0 : amount.amount),
+        0,
+      )
+      say(
+        `${path(places.notification)} tells of ${payments.length} payments: ${recorded} recorded now, ${alreadyRecorded} before, ${kronor({ amount: sum })} in all, each on the invoice of its OCR reference.`,
+      )
+      for (const { outcome, invoiceNumber, balance } of payments)
+        if (outcome !== 'notRecorded' && balance !== undefined && balance.amount !== 0)
+          say(`Invoice ${invoiceNumber} has ${kronor(balance)} left to pay.`)
+      for (const { refusal, amount, payerName, text, reference } of payments)
+        if (refusal !== undefined)
+          say(`Left to a person: ${kronor(amount)} from ${payerName}, «${text}» (${refusal._tag}, ${reference}).`)
+    },
+
+    booked: ({ invoices, creditNotes, payments }) =>
+      say(
+        `Booked: ${path(places.vouchers)} has the vouchers of ${invoices} invoices, ${creditNotes} credit notes and ${payments} payments.`,
+      ),
+
     audited: ({ invoiceNumber, buyer }, trail) => {
       heading(`The audit trail of invoice ${invoiceNumber}, to ${buyer.name}, and of what is on it`)
       say(
@@ -188,6 +210,7 @@ export const story = (
           [
             ['the invoices', path(places.invoices)],
             ['the mails', path(places.mails)],
+            ['the vouchers', path(places.vouchers)],
             ['the register', underlag('invoices')],
             ['what is left', underlag('basis')],
             ['the deliveries', underlag('deliveries')],

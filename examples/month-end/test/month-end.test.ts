@@ -109,6 +109,21 @@ Demo('names who could not be invoiced by e-mail, and gives them paper', () => {
   assert.match(first.text, /Rut Abrahamsson: PriceMissing \(booking:b\d+/)
 })
 
+Demo('takes in what the bank tells, and leaves to a person what names no invoice', () => {
+  assert.match(first.text, /tells of (\d+) payments: \d+ recorded now, 0 before/)
+  assert.match(first.text, /Left to a person: .*«tack för hjälpen» \(NoReference, camt054\.5484-7731\.3\)/)
+  const count = (of: (invoice: Invoice) => boolean): number => invoices.filter(of).length
+  assert.ok(count(({ status }) => status === 'paid') > invoices.length / 2)
+  assert.is(
+    count(({ paid, balance }) => paid.amount > 0 && balance.amount > 0),
+    1,
+  )
+  assert.ok(count(({ paid }) => paid.amount === 0) > 1)
+  const vouchers = readFileSync(places.vouchers, 'latin1')
+  const paid = invoices.reduce((all, { payments }) => all + payments.length, 0)
+  assert.is(vouchers.match(/#VER/g)?.length, invoices.length + paid)
+})
+
 Demo('tells the way of one invoice, from its bookings until the mail was accepted', () => {
   assert.match(first.text, /The audit trail of invoice/)
   for (const step of ['was recorded', 'discountPercent', 'was registered', 'was stored', 'was accepted'])
@@ -128,16 +143,17 @@ Demo('is proved by the command it names', async () => {
 })
 
 Demo('run again, next month too, changes nothing', async () => {
-  const before = [files(places.invoices), files(places.mails)]
+  const before = [files(places.invoices), files(places.mails), readFileSync(places.notification, 'utf8')]
   const aMonthOn = dayOf(new Date(Date.now() + 35 * 86_400_000))
   for (const today of [dayOf(new Date()), aMonthOn]) {
     const again = await run(today)
     assert.is(again.newEvents, 0)
     assert.is(again.newMails, 0)
     assert.ok(again.verification.ok && again.mailsAreRight)
+    assert.match(again.text, /: 0 recorded now, \d+ before/)
     assert.match(again.text, /Rut Abrahamsson: PriceMissing/)
   }
-  assert.equal([files(places.invoices), files(places.mails)], before)
+  assert.equal([files(places.invoices), files(places.mails), readFileSync(places.notification, 'utf8')], before)
   assert.equal(await register(places), invoices)
 })
 
