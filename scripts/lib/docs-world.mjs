@@ -216,8 +216,9 @@ const leftToAPerson = async (underlag) => {
     { ore: 100, reference: 'c', currency: 'EUR', details: [detail] },
     { ore: 200, reference: 'd', details: [detail] },
     { ore: 100, reference: 'e', details: [detail] },
-    { ore: 100, reference: 'e', details: [detail] },
+    { ore: 70, reference: 'e', details: [{ ...detail, ore: 70 }] },
   ])
+  const reused = camt054([{ ore: 80, reference: 'e', details: [{ ...detail, ore: 80 }] }])
   const bgmax = bgMax([
     {
       date: '2026-03-31',
@@ -230,6 +231,7 @@ const leftToAPerson = async (underlag) => {
   ])
   const files = [
     right(await done(underlag.importPayments('camt054', camt))),
+    right(await done(underlag.importPayments('camt054', reused))),
     right(await done(underlag.importPayments('bgmax', bgmax))),
   ]
   return files.flatMap(({ payments }) => payments.flatMap(({ refusal }) => refusal ?? []))

@@ -1,12 +1,12 @@
-import { sek } from '@underlag/invoicing'
+import { DEFAULT_TIME_ZONE, sek } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
 import { type IncomingPayment, type PaymentFile, readers } from '../src/payments/index.js'
-import { camt054, type Entry, escaped, ocr, wrote } from '../src/testing/index.js'
+import { BANKGIRO, camt054, type Entry, escaped, ocr, wrote } from '../src/testing/index.js'
 
-const read = readers.camt054
+const read = (content: Uint8Array) => readers.camt054(content, DEFAULT_TIME_ZONE)
 const told = (content: Uint8Array): PaymentFile => {
   const done = read(content)
   if (isLeft(done)) throw new Error(done.left.reason)
@@ -34,11 +34,11 @@ for (const version of [2, 4, 8, 13])
     const account = { scheme: 'bankgiro', id: '50501055' } as const
     assert.equal(payments, [
       {
-        ...{ reference: 'camt054.B-1.1', amount: sek(120000), receivedOn: '2026-03-20', account },
+        ...{ reference: 'camt054.50501055.B-1.1', amount: sek(120000), receivedOn: '2026-03-20', account },
         ...{ payerName: 'Åke & Öberg', ocr: '1230' },
       },
       {
-        ...{ reference: 'camt054.B-2.2', amount: sek(50), receivedOn: '2026-03-20', account },
+        ...{ reference: 'camt054.50501055.B-2', amount: sek(50), receivedOn: '2026-03-20', account },
         ...{ text: '12 48', ocr: '1248' },
       },
     ])
@@ -62,6 +62,15 @@ Camt('are only booked credits: what left the account, or is not booked yet, is p
 Camt('that the bank took back, or a payer took off, are left to a person', () => {
   const [back] = of({ ore: 100, indicator: 'DBIT', isReversal: true, details: [{ ore: 100, xml: ocr('18') }] })
   assert.equal([back?.amount, back?.ocr, back?.unclear], [sek(-100), undefined, { _tag: 'Reversal' }])
+  assert.match(back?.reference ?? '', /\.reversal$/, 'with some banks it has the reference of what it takes back')
+  const [one] = told(
+    Buffer.from(
+      Buffer.from(camt054([{ ore: 100, indicator: 'DBIT', isReversal: true }]))
+        .toString()
+        .replace('>true<', '>1<'),
+    ),
+  ).payments
+  assert.equal(one?.unclear, { _tag: 'Reversal' })
   const off = of({
     ore: 60,
     details: [
@@ -89,11 +98,14 @@ Camt('for several invoices are parts where it says how much is for which, and el
       of,
     ]),
     [
-      ['camt054.B.1.1', 300, '18'],
-      ['camt054.B.1.2', 700, '26'],
+      ['camt054.50501055.B.1.1', 300, '18'],
+      ['camt054.50501055.B.1.2', 700, '26'],
     ],
   )
-  assert.equal(paid(remittance(strd('18'), strd('26')))[0]?.unclear, { _tag: 'SeveralReferences', ocrs: ['18', '26'] })
+  assert.equal(paid(remittance(strd('18'), strd('26')))[0]?.unclear, {
+    _tag: 'SeveralReferences',
+    references: ['18', '26'],
+  })
   for (const xml of [
     remittance(strd('18', '3.00'), strd('26', '6.99')),
     remittance(strd('18', '3.00'), strd('26')),
@@ -109,6 +121,7 @@ Camt('without digits for a reference are left to a person, whatever stands in th
   assert.equal(paid(), ['NoReference'])
   assert.equal(paid(wrote('faktura 18, tack')), ['NoReference'])
   assert.equal(paid(`<RmtInf><Ustrd>18</Ustrd><Ustrd>26</Ustrd></RmtInf>`), ['SeveralReferences'])
+  assert.equal(paid('<RmtInf><Ustrd>18</Ustrd><Ustrd>tack</Ustrd></RmtInf>'), ['NoReference'])
   assert.equal(paid(`<RmtInf><Ustrd>18</Ustrd>${strd('Karin')}</RmtInf>`), ['18'])
   assert.equal(tags(of({ ore: 100 })), ['NoReference'], 'an entry without details')
 })
@@ -133,18 +146,80 @@ Camt('have the account as it is named: a bankgiro, a plusgiro, an IBAN, another'
   assert.equal(account('<Othr><Id>5839</Id><SchmeNm><Cd>BBAN</Cd></SchmeNm></Othr>'), { scheme: 'other', id: '5839' })
 })
 
-Camt('are known by the entry’s place where the bank gives no reference, and numbered where it gives one twice', () => {
-  const twice = { ore: 1, details: [{ ore: 1, xml: ocr('18') }] }
-  assert.equal(
-    of(twice, twice).map(({ reference }) => reference),
-    ['camt054.N1.1.1', 'camt054.N1.2.1'],
-  )
-  const same = of({ ...twice, reference: 'B' }, { ...twice, reference: 'B' })
-  assert.equal(
-    same.map(({ reference }) => reference),
-    ['camt054.B.1#1', 'camt054.B.1#2'],
-  )
-  assert.equal(tags(same), ['SameReference', 'SameReference'])
+const referencesOf = (...entries: ReadonlyArray<Entry>) => of(...entries).map(({ reference }) => reference)
+
+Camt('are known by the transaction’s own reference, or the entry’s and their place in it', () => {
+  const refs = (xml: string) => `<Refs>${xml}</Refs>`
+  const with_ = (reference: string | undefined, ...own: ReadonlyArray<string>): Entry => ({
+    ore: own.length,
+    ...(reference === undefined ? {} : { reference }),
+    details: own.map((xml) => ({ ore: 1, xml: `${refs(xml)}${ocr('18')}` })),
+  })
+  const own = (reference: string) => `<AcctSvcrRef>${reference}</AcctSvcrRef>`
+  const b = 'camt054.50501055'
+  assert.equal(referencesOf(with_('B', own('T1'), own('T2'))), [`${b}.T1`, `${b}.T2`], 'of their own')
+  assert.equal(referencesOf(with_('T1', own('T1'))), [`${b}.T1.1`], 'the entry’s, repeated')
+  assert.equal(referencesOf(with_('B', own('T'), own('T'))), [`${b}.B.1`, `${b}.B.2`], 'one for all')
+  assert.equal(referencesOf(with_('B', '<UETR>U</UETR>')), [`${b}.B.1`])
+  assert.equal(referencesOf(with_(undefined, '<UETR>U</UETR><TxId>X</TxId>', '<TxId>X</TxId>')), [`${b}.U`, `${b}.X`])
+  assert.equal(referencesOf(with_(undefined, ''), with_(undefined, '')), [`${b}.N1.1.1`, `${b}.N1.2.1`], 'their place')
+})
+
+Camt('that a bank gave a reference for the second time are left to a person; the very same is told of twice', () => {
+  const once = { ore: 1, reference: 'B', details: [{ ore: 1, xml: ocr('18') }] }
+  const other = { ...once, details: [{ ore: 1, xml: ocr('26') }] }
+  const b = 'camt054.50501055.B.1'
+  assert.equal(referencesOf(once, other, once), [b, `${b}#2`, b])
+  assert.equal(tags(of(once, other, once)), ['18', 'SameReference', '18'])
+})
+
+Camt('have a day of the clinic’s clocks', () => {
+  const day = (xml: string) => {
+    const file = Buffer.from(camt054([{ ore: 1 }]))
+      .toString()
+      .replace('<Dt>2026-03-20</Dt>', xml)
+    return told(Buffer.from(file)).payments[0]?.receivedOn
+  }
+  assert.is(day('<DtTm>2026-03-30T23:30:00</DtTm>'), '2026-03-30')
+  assert.is(day('<DtTm>2026-03-30T23:30:00Z</DtTm>'), '2026-03-31')
+  assert.is(day('<DtTm>2026-03-30T23:30:00+02:00</DtTm>'), '2026-03-30')
+})
+
+Camt('have the bankgiro of the transaction, where the account is told of by its IBAN', () => {
+  const to = `<RltdPties><CdtrAcct><Id>${BANKGIRO}</Id></CdtrAcct></RltdPties>${ocr('18')}`
+  const entry = { ore: 1, reference: 'B', details: [{ ore: 1, xml: to }] }
+  const [payment] = told(camt054([entry], { account: '<IBAN>SE45</IBAN>' })).payments
+  assert.equal([payment?.account, payment?.reference], [{ scheme: 'bankgiro', id: '50501055' }, 'camt054.SE45.B.1'])
+})
+
+Camt('are not taken from a file that does not have the entries that it counts and sums up', () => {
+  const summed = (xml: string, page = '') =>
+    Buffer.from(
+      Buffer.from(camt054([{ ore: 100 }, { ore: 50, indicator: 'DBIT' }]))
+        .toString()
+        .replace('<Id>N1</Id>', `<Id>N1</Id>${page}`)
+        .replace('<Ntry>', `<TxsSummry>${xml}</TxsSummry><Ntry>`),
+    )
+  const right =
+    '<TtlNtries><NbOfNtries>2</NbOfNtries><Sum>1.5</Sum></TtlNtries><TtlCdtNtries><NbOfNtries>1</NbOfNtries><Sum>1.00</Sum></TtlCdtNtries>'
+  assert.is(told(summed(right)).payments.length, 1)
+  const rows: ReadonlyArray<readonly [string, RegExp]> = [
+    [right.replace('>2<', '>3<'), /says that it has 3 entries \(TxsSummry\/TtlNtries\), and has 2/],
+    [right.replace('1.5', '2.5'), /come to 2\.5 \(TxsSummry\/TtlNtries\), and they come to 1\.5/],
+    [right.replace('>1<', '>2<'), /says that it has 2 entries \(TxsSummry\/TtlCdtNtries\), and has 1/],
+    [right.replace('1.00', '1.50'), /come to 1\.50 \(TxsSummry\/TtlCdtNtries\)/],
+  ]
+  for (const [xml, reason] of rows) {
+    assert.match(reasonOf(summed(xml)), reason)
+    const page = '<NtfctnPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></NtfctnPgntn>'
+    assert.is(told(summed(xml, page)).payments.length, 1, 'one of several pages')
+  }
+})
+
+Camt('tell who paid and what for on one line, without what steers a terminal', () => {
+  const xml = `<RltdPties><Dbtr><Nm>Anna\u202eEk</Nm></Dbtr></RltdPties>${wrote('tack\n9 recorded\u0085\u009b2J så')}`
+  const [payment] = of({ ore: 1, details: [{ ore: 1, xml }] })
+  assert.equal([payment?.payerName, payment?.text], ['Anna Ek', 'tack 9 recorded 2J så'])
 })
 
 Camt('are read in the encoding that the file names', () => {
@@ -152,18 +227,22 @@ Camt('are read in the encoding that the file names', () => {
   const utf8 = Buffer.from(camt054([{ ore: 1, details: [{ ore: 1, xml: name }] }])).toString()
   const names = (content: Uint8Array) => told(content).payments.map(({ payerName }) => payerName)
   assert.equal(names(Buffer.from(`\ufeff${utf8}`)), ['Åke'])
+  assert.equal(names(Buffer.from(`\r\n${utf8}\u001a\u0000`)), ['Åke'])
   assert.equal(names(Buffer.from(utf8.replace('UTF-8', 'ISO-8859-1'), 'latin1')), ['Åke'])
   assert.equal(names(Buffer.from(`\ufeff${utf8.replace('UTF-8', 'UTF-16')}`, 'utf16le')), ['Åke'])
-  assert.match(reasonOf(Buffer.from(utf8, 'latin1')), /no text in the encoding "UTF-8"/)
-  assert.match(reasonOf(Buffer.from(utf8.replace('UTF-8', 'KLINGON'))), /no text in the encoding "KLINGON"/)
+  assert.match(reasonOf(Buffer.from(utf8, 'latin1')), /no text in the encoding UTF-8/)
+  assert.match(reasonOf(Buffer.from(utf8.replace('UTF-8', 'KLINGON'))), /no text in the encoding KLINGON/)
 })
 
 Camt('are not taken from a file that is no such file, and it says why without a word of it', () => {
   const whole = Buffer.from(camt054([{ ore: 100, details: [{ ore: 100, xml: wrote('hemligt') }] }])).toString()
   const rows: ReadonlyArray<readonly [string, RegExp]> = [
-    ['', /Line 1, column 0: the file is no well-formed XML/],
-    ['01BGMAX', /no well-formed XML/],
+    ['', /is empty/],
+    ['01BGMAX', /is BgMax/],
+    ['   ', /no well-formed XML/],
+    ['%PDF-1.7', /no well-formed XML/],
     [whole.slice(0, -30), /no well-formed XML/],
+    ['<a>'.repeat(300_000), /stand deeper within one another/],
     [whole.replace('<Document', '<!DOCTYPE Document [<!ENTITY a "b">]><Document'), /DOCTYPE/],
     [
       '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt/></Document>',
@@ -172,6 +251,7 @@ Camt('are not taken from a file that is no such file, and it says why without a 
     ['<html/>', /The file is no camt\.054/],
     [whole.replace('<CdtDbtInd>CRDT</CdtDbtInd>', ''), /Entry 1 of notification "N1" has no CdtDbtInd/],
     [whole.replace('<Dt>2026-03-20</Dt>', '<Dt>2026-02-30</Dt>'), /has no booking date/],
+    [whole.replaceAll('1.00', '.'), /has an amount that is no number/],
     [whole.replaceAll('1.00', '1.005'), /has an amount that is no number/],
     [whole.replaceAll('1.00', '-1.00'), /has an amount that is no number/],
     [whole.replace('<Amt Ccy="SEK">1.00</Amt>', ''), /has a transaction without an amount/],

@@ -135,7 +135,7 @@ Sie('is the one that was agreed upon, in code page 437', () => {
   ]
   const file = sieFile(
     vouchers,
-    { name: 'Södra "Kliniken" \\ Å\nAB', organisationNumber: '16556677-8899' },
+    { name: 'Södra "Kliniken" \\ Å\nĆurić–AB', organisationNumber: '16556677-8899' },
     '2026-04-03',
   )
   assert.is(
@@ -148,7 +148,7 @@ Sie('is the one that was agreed upon, in code page 437', () => {
       '#SIETYP 4',
       '#ORGNR 556677-8899',
       // ö is 94, Å is 8F, Å in «Återbetalning» too.
-      '#FNAMN "S\x94dra \\"Kliniken\\" / \x8f AB"',
+      '#FNAMN "S\x94dra \\"Kliniken\\" / \x8f Curic?AB"',
       '#VER "" "" 20260331 "Faktura 12"',
       '{',
       '   #TRANS 1510 {} 1200.00',

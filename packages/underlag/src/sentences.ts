@@ -1,5 +1,6 @@
 import type { UblNotPossible } from '@underlag/documents/ubl'
 import type { Refusal } from './commands/answer.js'
+import { kronor } from './queries/summary.js'
 import type { OperationFailure } from './runtime.js'
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value))
@@ -55,9 +56,12 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
   AlreadyCredited: ({ items }) => `Of ${list(items)} less is left than is to be credited.`,
   NotPayable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note: record the refund on the invoice it credits.`,
   NoReference: () => 'It names no OCR reference.',
-  SeveralReferences: ({ ocrs }) => `It names several OCR references (${list(ocrs)}), and not how much is for which.`,
+  SeveralReferences: ({ references }) =>
+    `It names several references (${list(references)}), and not how much is for which.`,
   OtherAccount: ({ invoiceNumber, account }) =>
     `It came to the account ${account}, which invoice ${invoiceNumber} did not ask to be paid to.`,
+  RecordedOtherwise: ({ invoiceNumbers, amount }) =>
+    `With its reference ${kronor(amount)} is recorded (invoice ${list(invoiceNumbers)}), which is not this payment: record what is missing, or see whether the bank gave one reference twice.`,
   Deduction: () => 'The payer took it off, most often for a credit note.',
   Reversal: () => 'The bank took it back.',
   ForeignCurrency: ({ currency }) => `It is in ${currency}, and invoices are in SEK.`,

@@ -70,8 +70,8 @@ for (const kind of stores) {
       assert.equal(
         invoices.map(({ status, payments }) => [status, payments]),
         [
-          ['paid', [{ amount: kr(1200), receivedOn: '2026-03-20', reference: 'camt054.B.1' }]],
-          ['partlyPaid', [{ amount: kr(500), receivedOn: '2026-03-20', reference: 'camt054.B.2' }]],
+          ['paid', [{ amount: kr(1200), receivedOn: '2026-03-20', reference: 'camt054.50501055.B.1' }]],
+          ['partlyPaid', [{ amount: kr(500), receivedOn: '2026-03-20', reference: 'camt054.50501055.B.2' }]],
         ],
       )
       const [payment] = (await right(clinic.underlag.audit({ about: '1' }))).slice(-1)
@@ -129,11 +129,54 @@ for (const kind of stores) {
       const [unclear] = first.payments
       assert.equal([unclear?.payerName, unclear?.text], ['Åke Öberg', 'tack'])
 
-      const { reference = '', receivedOn = '', amount = kr(1) } = unclear ?? {}
-      await clinic.accept('RecordPayment', { invoiceNumber: '1', amount, receivedOn, reference })
+      const { reference = '', receivedOn = '' } = unclear ?? {}
+      await clinic.accept('RecordPayment', { invoiceNumber: '1', amount: kr(0.01), receivedOn, reference })
       const again = await imported(clinic, 'bgmax', file)
       assert.equal(outcomes(again)[0], ['alreadyRecorded', '1', 119999])
       assert.is(again.notRecorded, 5)
+    }),
+  )
+
+  Import(
+    'that are told of with a reference that stands for other money are left to a person: nothing is lost in silence',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const entry = { ore: 100, reference: 'B', details: [{ ore: 100, xml: ocr('18') }] }
+      const told = async (...entries: Parameters<typeof camt054>[0]) =>
+        outcomes(await imported(clinic, 'camt054', camt054(entries)))
+      assert.equal(await told(entry), [['recorded', '1', 119900]])
+      const others = [
+        { ...entry, ore: 70, details: [{ ore: 70, xml: ocr('18') }] },
+        { ...entry, details: [{ ore: 100, xml: ocr('26') }] },
+      ]
+      for (const other of others) assert.equal(await told(other), ['RecordedOtherwise'])
+      assert.equal(await told({ ...entry, indicator: 'DBIT', isReversal: true }), ['Reversal'])
+      assert.equal(await told(entry, entry), [
+        ['alreadyRecorded', '1', 119900],
+        ['alreadyRecorded', '1', 119900],
+      ])
+      const back = { amount: kr(-1), receivedOn: '2026-03-21', reference: 'camt054.50501055.B.1.reversal' }
+      await clinic.accept('RecordPayment', { invoiceNumber: '1', ...back })
+      assert.equal(await told({ ...entry, indicator: 'DBIT', isReversal: true }), [['alreadyRecorded', '1', 120000]])
+    }),
+  )
+
+  Import(
+    'of which a person recorded a part are not done',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const file = paid({ ore: 10000, reference: '18 26', serial: '7' })
+      const part = async (invoiceNumber: string, kronor: number) =>
+        clinic.accept('RecordPayment', {
+          ...{ invoiceNumber, amount: kr(kronor), receivedOn: '2026-03-20' },
+          reference: 'bgmax.50501055.2026-03-20.7',
+        })
+      assert.equal(outcomes(await imported(clinic, 'bgmax', file)), ['SeveralReferences'])
+      await part('1', 40)
+      const [half] = (await imported(clinic, 'bgmax', file)).payments
+      assert.equal(half?.refusal, { _tag: 'RecordedOtherwise', invoiceNumbers: ['1'], amount: kr(40) })
+      await part('2', 60)
+      assert.equal(outcomes(await imported(clinic, 'bgmax', file)), [['alreadyRecorded', '1', 116000]])
     }),
   )
 
@@ -220,6 +263,52 @@ for (const kind of stores) {
     ),
   )
 }
+
+const Picture = suite('an import at a terminal')
+
+Picture('shows what was recorded, what a person has to look at, and what was passed over', async () => {
+  const folder = await temporaryFolder()
+  try {
+    const store = ['--store', `sqlite:${join(folder, 'underlag.db')}`]
+    const line = { payer: anna, description: 'x', quantity: '1', price: kr(10), vat: care }
+    const commands = [
+      { type: 'ActivateInvoicing' },
+      { type: 'SetSeller', data: seller },
+      { type: 'RegisterClient', data: { clientId: 'anna', name: 'Anna' } },
+      { type: 'AddLine', data: { lineId: 'l1', ...line } },
+      { type: 'RegisterInvoice', data: { payer: anna, delivery: 'none' } },
+    ].map((command, i) => JSON.stringify({ commandId: `c${i}`, ...command }))
+    assert.is((await runCli(['execute', ...store], { input: commands.join('\n') })).code, 0)
+    const file = join(folder, 'a.xml')
+    const name = '<RltdPties><Dbtr><Nm>Åke Öberg</Nm></Dbtr></RltdPties>'
+    const entries = [
+      { ore: 1500, reference: 'A', details: [{ ore: 1500, xml: ocr('18') }] },
+      { ore: 700, reference: 'B', details: [{ ore: 700, xml: `${name}${wrote('tack')}` }] },
+      { ore: 800, reference: 'C', currency: 'EUR', details: [{ ore: 800, xml: ocr('18') }] },
+      { ore: 1, status: 'PDNG' },
+    ]
+    await writeFile(file, camt054(entries))
+    const { code, out } = await runCli(['import', 'camt054', file, ...store])
+    assert.is(code, 1)
+    assert.match(out, /2026-03-20 {2}15\.00 SEK {2}1 +−5\.00 SEK {2}too much was paid/)
+    assert.match(out, /! 7\.00 SEK of 2026-03-20 from Åke Öberg \(«tack»\): It names no OCR reference\./)
+    assert.match(out, /! 8\.00 EUR of 2026-03-20: It is in EUR/)
+    assert.match(out, /1 recorded, 0 recorded before, 2 left to you, 1 passed over \(/)
+    const sie = join(folder, 'a.si')
+    assert.match(
+      (await runCli(['export', 'sie', sie, ...store, '--from', '2030-01-01'])).out,
+      /no file was written\.\n/,
+    )
+    assert.match(
+      (await runCli(['export', 'sie', sie, ...store])).out,
+      /Vouchers of 1 invoices, 0 credit notes and 1 payments/,
+    )
+    const again = await runCli(['export', 'sie', sie, ...store, '--from', '2030-01-01'])
+    assert.match(again.out, /The .*a\.si that is there is an older one/)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
 
 const Kill = suite('an import that is killed')
 

@@ -1,4 +1,4 @@
-import { LocalDate, sek } from '@underlag/invoicing'
+import { LocalDate } from '@underlag/invoicing'
 import {
   apart,
   type IncomingPayment,
@@ -7,6 +7,7 @@ import {
   type PaymentFile,
   type ReadPayments,
   referenceOf,
+  said,
 } from './incoming.js'
 import { unusable, whole } from './whole.js'
 
@@ -18,7 +19,10 @@ const RECORD = 80
 export const readBgMax: ReadPayments = whole((content) => {
   const text = new TextDecoder('latin1').decode(content)
   if (!/^01BGMAX\b/.test(text))
-    return unusable('The file does not begin as one of the layout BgMax.', 'Say camt054 if it is XML.')
+    return unusable(
+      'The file does not begin as one of the layout BgMax.',
+      /^\W*</.test(text) ? 'It may be a camt.054: say camt054.' : 'Name a file as the bank sent it.',
+    )
   // Some systems end a file with the mark of its end.
   const lines = text.replace(/[\s\u001a]+$/, '').split(/\r?\n/)
   return fileOf(lines.map((line, i) => rowOf(line, i + 1)))
@@ -66,8 +70,8 @@ interface Reading {
   /** When the file was written, as it says; absent between files. */
   written?: string
   counts: { payments: number; deductions: number; references: number; deposits: number }
-  account?: PaidAccount | undefined
-  currency: string
+  /** Where and in what the section was paid; absent before the first opening record. */
+  opened?: { readonly account: PaidAccount | undefined; readonly currency: string }
   section: Array<Payment>
   readonly payments: Array<IncomingPayment>
   ignored: number
@@ -76,7 +80,7 @@ interface Reading {
 const none = { payments: 0, deductions: 0, references: 0, deposits: 0 } as const
 
 const fileOf = (rows: ReadonlyArray<Row>): PaymentFile => {
-  const reading: Reading = { counts: { ...none }, currency: 'SEK', section: [], payments: [], ignored: 0 }
+  const reading: Reading = { counts: { ...none }, section: [], payments: [], ignored: 0 }
   for (const row of rows) {
     if (reading.written === undefined && row.code !== '01')
       unusable(`Line ${row.line} stands after the end record (70).`)
@@ -97,8 +101,7 @@ const records: Readonly<Record<string, (reading: Reading, row: Row) => void>> = 
   },
   '05': (reading, row) => {
     closed(reading, row)
-    reading.account = accountOf(row)
-    reading.currency = row.text(23, 25)
+    reading.opened = { account: accountOf(row), currency: row.text(23, 25) }
   },
   '20': (reading, row) => begin(reading, row, false),
   '21': (reading, row) => begin(reading, row, true),
@@ -133,6 +136,7 @@ const records: Readonly<Record<string, (reading: Reading, row: Row) => void>> = 
     )
       unusable(`Line ${row.line}: there are not as many records before it as it says.`)
     delete reading.written
+    delete reading.opened
     reading.counts = { ...none }
   },
 }
@@ -144,7 +148,8 @@ const closed = ({ section }: Reading, { line }: Row): void => {
 const current = ({ section }: Reading, { line }: Row): Payment =>
   section.at(-1) ?? unusable(`Line ${line} belongs to no payment.`)
 
-const begin = ({ counts, section }: Reading, row: Row, isDeduction: boolean): void => {
+const begin = ({ counts, section, opened }: Reading, row: Row, isDeduction: boolean): void => {
+  if (opened === undefined) unusable(`Line ${row.line} stands before the opening record (05) of a section.`)
   counts[isDeduction ? 'deductions' : 'payments'] += 1
   section.push({
     isDeduction,
@@ -178,17 +183,17 @@ const dayOf = (row: Row): LocalDate => {
 const incoming = (
   { isDeduction, amount, main, serial, line, others, texts, name }: Payment,
   receivedOn: LocalDate,
-  { account, currency, written }: Reading,
+  { opened, written }: Reading,
 ): ReadonlyArray<IncomingPayment> => {
+  const { account, currency = '' } = opened ?? {}
   // A serial number is given once a day; where the bank gives none, the file and the place in it have to do.
   const reference = serial === '' ? `bgmax.${written}.${line}` : `bgmax.${account?.id ?? ''}.${receivedOn}.${serial}`
   const payment = {
     reference,
-    amount: sek(isDeduction ? -amount : amount),
+    amount: { amount: isDeduction ? -amount : amount, currency },
     receivedOn,
     ...(account === undefined ? {} : { account }),
-    ...(name === '' ? {} : { payerName: name }),
-    ...(texts.length === 0 ? {} : { text: texts.join(' ') }),
+    ...said(name, texts),
   }
   if (currency !== 'SEK') return [{ ...payment, unclear: { _tag: 'ForeignCurrency', currency } }]
   if (isDeduction) return [{ ...payment, unclear: { _tag: 'Deduction' } }]
@@ -201,7 +206,7 @@ const incoming = (
     ? parts.map((part, i) => ({
         ...payment,
         reference: `${reference}.${i + 1}`,
-        amount: sek(part.amount),
+        amount: { amount: part.amount, currency },
         ocr: part.ocr,
       }))
     : // Several references may stand in the field of one.

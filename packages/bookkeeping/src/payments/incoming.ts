@@ -1,4 +1,4 @@
-import type { LocalDate, Money } from '@underlag/invoicing'
+import type { LocalDate, TimeZone } from '@underlag/invoicing'
 import type * as E from 'fp-ts/lib/Either.js'
 
 /** The account that was paid to, as the file names it: digits alone, or an IBAN. */
@@ -12,7 +12,7 @@ export type Unclear =
   /** No digits where a reference belongs. */
   | { readonly _tag: 'NoReference' }
   /** For several invoices, and it is not said how much for which. */
-  | { readonly _tag: 'SeveralReferences'; readonly ocrs: ReadonlyArray<string> }
+  | { readonly _tag: 'SeveralReferences'; readonly references: ReadonlyArray<string> }
   /** The payer took off something: a credit note, most often. */
   | { readonly _tag: 'Deduction' }
   /** The bank took back what it had told of. */
@@ -20,21 +20,21 @@ export type Unclear =
   | { readonly _tag: 'ForeignCurrency'; readonly currency: string }
   /** The payments of an entry are not the entry's amount. */
   | { readonly _tag: 'AmountsDiffer' }
-  /** Another payment of the file has the same reference of the bank's. */
+  /** An earlier payment of the file has the same reference of the bank's, and is another. */
   | { readonly _tag: 'SameReference' }
 
 /** Money that a bank tells it has received for the clinic. */
 export interface IncomingPayment {
   /** By which the payment is known again, in whichever file it comes. Holds nothing of a person. */
   readonly reference: string
-  /** Negative: taken off or taken back. In a foreign currency: what the file says, in hundredths. */
-  readonly amount: Money
+  /** In hundredths (öre); negative: taken off or taken back. */
+  readonly amount: { readonly amount: number; readonly currency: string }
   readonly receivedOn: LocalDate
   /** The recipient's reference, digits alone; absent where it is unclear. */
   readonly ocr?: string
   readonly unclear?: Unclear
   readonly account?: PaidAccount
-  /** Who paid, and what that person wrote: for the person who finds out what it is for. */
+  /** Who paid, and what that person wrote, on one line: for the person who finds out what it is for. */
   readonly payerName?: string
   readonly text?: string
 }
@@ -53,8 +53,8 @@ export interface UnusableFile {
   readonly remedy: string
 }
 
-/** Reads a file, whole or not at all. */
-export type ReadPayments = (content: Uint8Array) => E.Either<UnusableFile, PaymentFile>
+/** Reads a file, whole or not at all; days are those of the time zone. */
+export type ReadPayments = (content: Uint8Array, timeZone: TimeZone) => E.Either<UnusableFile, PaymentFile>
 
 /** A reference as digits, however it was grouped; `undefined`: it is none. */
 export const ocrIn = (text: string): string | undefined => {
@@ -62,32 +62,49 @@ export const ocrIn = (text: string): string | undefined => {
   return /^\d{2,25}$/.test(digits) ? digits : undefined
 }
 
-/** The reference of a payment, from what was given as such, or else from what the payer wrote. */
+/** The reference of a payment, from what was given as such, or else from what the payer wrote, where that is nothing else. */
 export const referenceOf = (
   given: ReadonlyArray<string>,
   written: ReadonlyArray<string>,
 ): Pick<IncomingPayment, 'ocr' | 'unclear'> => {
-  const found = distinct(given).some((one) => ocrIn(one) !== undefined) ? distinct(given) : distinct(written)
-  const ocrs = found.flatMap((one) => ocrIn(one) ?? [])
-  const [ocr] = ocrs
-  if (ocr === undefined) return { unclear: { _tag: 'NoReference' } }
-  return found.length === 1 ? { ocr } : { unclear: { _tag: 'SeveralReferences', ocrs } }
+  const isGiven = given.some((one) => ocrIn(one) !== undefined)
+  const found = distinct(isGiven ? given : written)
+  const [ocr, ...others] = found
+  if (ocr === undefined || (!isGiven && !found.every((one) => ocrIn(one) !== undefined)))
+    return { unclear: { _tag: 'NoReference' } }
+  return others.length === 0 ? { ocr } : { unclear: { _tag: 'SeveralReferences', references: found } }
 }
 
 const distinct = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...new Set(texts.map((text) => ocrIn(text) ?? text.trim()).filter((text) => text !== '')),
+  ...new Set(texts.map((text) => ocrIn(text) ?? oneLine(text)).filter((text) => text !== '')),
 ]
 
-/** Payments that a bank gave the same reference are numbered, and left to a person: nobody could tell them apart when they come again. */
+/** What a stranger wrote as one line of text, without what steers a terminal or turns the direction of writing. */
+export const oneLine = (text: string): string => text.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim()
+
+/** Who paid and what that person wrote, as far as it is there. */
+export const said = (
+  name: string | undefined,
+  texts: ReadonlyArray<string>,
+): Pick<IncomingPayment, 'payerName' | 'text'> => {
+  const [payerName, text] = [oneLine(name ?? ''), oneLine(texts.join(' '))]
+  return { ...(payerName === '' ? {} : { payerName }), ...(text === '' ? {} : { text }) }
+}
+
+/**
+ * Of payments that a bank gave one reference the first has it, and so has whatever tells of the very same once more; any other
+ * is numbered and left to a person, since nobody could tell which of them it is when it comes again.
+ */
 export const apart = (payments: ReadonlyArray<IncomingPayment>): ReadonlyArray<IncomingPayment> => {
-  const times = new Map<string, number>()
-  for (const { reference } of payments) times.set(reference, (times.get(reference) ?? 0) + 1)
-  const seen = new Map<string, number>()
+  const known = new Map<string, Map<string, number>>()
   return payments.map((payment) => {
     const { ocr: _, reference, ...rest } = payment
-    if (times.get(reference) === 1) return payment
-    const number = (seen.get(reference) ?? 0) + 1
-    seen.set(reference, number)
-    return { ...rest, reference: `${reference}#${number}`, unclear: { _tag: 'SameReference' } }
+    const content = JSON.stringify(payment)
+    const places = known.get(reference) ?? new Map<string, number>()
+    const place = places.get(content) ?? places.size
+    known.set(reference, places.set(content, place))
+    return place === 0
+      ? payment
+      : { ...rest, reference: `${reference}#${place + 1}`, unclear: { _tag: 'SameReference' } }
   })
 }

@@ -1,3 +1,4 @@
+import type { TimeZone } from '@underlag/invoicing'
 import * as E from 'fp-ts/lib/Either.js'
 import type { PaymentFile, ReadPayments, UnusableFile } from './incoming.js'
 
@@ -8,6 +9,7 @@ class Unusable extends Error {
   }
 }
 
+/** What to do about a file that is damaged. */
 const ONCE_MORE = 'Fetch the file once more from the bank, and leave it as it is.'
 
 /** Gives up the file. */
@@ -17,10 +19,11 @@ export const unusable = (reason: string, remedy = ONCE_MORE): never => {
 
 /** A reader that takes all of a file or nothing. */
 export const whole =
-  (read: (content: Uint8Array) => PaymentFile): ReadPayments =>
-  (content) => {
+  (read: (content: Uint8Array, timeZone: TimeZone) => PaymentFile): ReadPayments =>
+  (content, timeZone) => {
     try {
-      return E.right(read(content))
+      if (content.length === 0) unusable('The file is empty.')
+      return E.right(read(content, timeZone))
     } catch (error) {
       if (error instanceof Unusable) return E.left(error.told)
       throw error

@@ -11,6 +11,9 @@ export interface Element {
   text: string
 }
 
+/** Deeper than any message of a bank: a file that goes on is made to hang whoever reads it. */
+const DEEPEST = 100
+
 /** The root of a well-formed document. Declarations of its own (DOCTYPE) are not taken: an entity could stand for anything. */
 export const parsed = (content: Uint8Array): Element => {
   const parser = new SaxesParser({ xmlns: true })
@@ -27,6 +30,7 @@ export const parsed = (content: Uint8Array): Element => {
       children: [],
       text: '',
     }
+    if (open.length === DEEPEST) fail('the elements stand deeper within one another than in any file of a bank.')
     open.at(-1)?.children.push(element)
     root ??= element
     open.push(element)
@@ -42,24 +46,21 @@ export const parsed = (content: Uint8Array): Element => {
     if (element !== undefined) element.text = element.text.trim()
   })
   parser.write(decoded(content)).close()
-  return root ?? unusable('The file is empty.')
+  return root ?? unusable('The file has no element.')
 }
 
-/** Text by its byte order mark, or else by its XML declaration. */
+/** Text by its byte order mark, or else by its XML declaration; without what some systems put around a file. */
 const decoded = (content: Uint8Array): string => {
-  const utf16 =
-    content[0] === 0xff && content[1] === 0xfe
-      ? 'utf-16le'
-      : content[0] === 0xfe && content[1] === 0xff
-        ? 'utf-16be'
-        : undefined
   const beginning = new TextDecoder('latin1').decode(content.subarray(0, 200))
-  const [, declared = 'utf-8'] =
-    /^(?:\u00ef\u00bb\u00bf)?<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["']/.exec(beginning) ?? []
+  const marked = [['\u00ff\u00fe', 'utf-16le'] as const, ['\u00fe\u00ff', 'utf-16be'] as const].find(([mark]) =>
+    beginning.startsWith(mark),
+  )
+  const [, declared] = /^[^<]*<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["']/.exec(beginning) ?? []
+  const encoding = marked?.[1] ?? declared ?? 'utf-8'
   try {
-    return new TextDecoder(utf16 ?? declared, { fatal: true }).decode(content)
+    return new TextDecoder(encoding, { fatal: true }).decode(content).replace(/^\s+|[\s\u0000\u001a]+$/g, '')
   } catch {
-    return unusable(`The file is no text in the encoding ${JSON.stringify(utf16 ?? declared)} that it names.`)
+    return unusable(`The file is no text in the encoding ${encoding}.`)
   }
 }
 

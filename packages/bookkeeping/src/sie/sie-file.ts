@@ -26,8 +26,10 @@ export const sieFile = (
       '}',
     ]),
   ]
-  return iconv.encode(`${lines.join('\r\n')}\r\n`, 'cp437')
+  return iconv.encode(`${lines.join('\r\n')}\r\n`, CODE_PAGE)
 }
+
+const CODE_PAGE = 'cp437'
 
 const compact = (date: LocalDate): string => date.replaceAll('-', '')
 
@@ -38,12 +40,15 @@ const hyphened = (organisationNumber: string): string =>
     .slice(-10)
     .replace(/^(\d{6})(\d{4})$/, '$1-$2')
 
-/** Control characters have no place in a field, and a quotation mark is marked. */
+/** Control characters have no place in a field, and a quotation mark is marked. A letter that the code page lacks is without its accent. */
 const quoted = (text: string): string =>
   `"${text
-    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .replace(/\p{C}/gu, ' ')
+    .replace(/[^ -~]/gu, (letter) => (isKept(letter) ? letter : letter.normalize('NFKD').replace(/\p{M}/gu, '')))
     .replaceAll('\\', '/')
     .replaceAll('"', '\\"')}"`
+
+const isKept = (letter: string): boolean => iconv.decode(iconv.encode(letter, CODE_PAGE), CODE_PAGE) === letter
 
 const kronor = (ore: number): string => {
   const digits = String(Math.abs(ore)).padStart(3, '0')

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   createReadStream,
+  existsSync,
   openSync,
   readFileSync,
   readSync,
@@ -372,7 +373,8 @@ const answer = async (
       if (O.isNone(exported)) {
         show(
           { file: null, invoices: 0, creditNotes: 0, payments: 0 },
-          () => 'There is nothing to book: no file was written.',
+          () =>
+            `There is nothing to book: no file was written.${existsSync(rest[1] ?? '') ? ` The ${rest[1]} that is there is an older one.` : ''}`,
         )
         return 0
       }

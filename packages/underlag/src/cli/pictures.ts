@@ -178,28 +178,35 @@ const reasonLine = ({ rule, says, event }: Reason): string =>
 
 /** What became of each payment; of one that a person has to look at also who paid, what for, and why. */
 export const importedPicture = (
-  { payments, recorded, alreadyRecorded, notRecorded }: ImportedPayments,
+  { payments, recorded, alreadyRecorded, notRecorded, ignored }: ImportedPayments,
   sentenceOf: (refusal: Refusal) => string,
 ): string => {
-  const done = payments.filter(({ outcome }) => outcome !== 'notRecorded')
-  const rows = done.map(({ receivedOn, amount, invoiceNumber, balance, outcome }) => [
-    receivedOn,
-    kronor(amount),
-    invoiceNumber ?? '',
-    balance === undefined ? '' : kronor(balance),
-    outcome === 'recorded' ? '' : 'recorded before',
-  ])
-  const left = payments.flatMap(({ reference, receivedOn, amount, refusal, payerName, text }) =>
-    refusal === undefined
+  const rows = payments.flatMap(({ receivedOn, amount, invoiceNumber, balance, outcome }) =>
+    outcome === 'notRecorded'
       ? []
       : [
-          `! ${kronor(amount)} of ${receivedOn}${payerName === undefined ? '' : ` from ${payerName}`}${text === undefined ? '' : ` («${text}»)`}: ${sentenceOf(refusal)}\n  Reference ${reference}`,
+          [
+            receivedOn,
+            kronor(amount),
+            invoiceNumber ?? '',
+            balance === undefined ? '' : kronor(balance),
+            [outcome === 'alreadyRecorded' && 'recorded before', (balance?.amount ?? 0) < 0 && 'too much was paid']
+              .filter(Boolean)
+              .join(', '),
+          ],
         ],
   )
+  const left = payments.flatMap(({ reference, receivedOn, amount, refusal, payerName, text }) => {
+    if (refusal === undefined) return []
+    const from = payerName === undefined ? '' : ` from ${payerName}`
+    const words = text === undefined ? '' : ` («${text}»)`
+    return [`! ${kronor(amount)} of ${receivedOn}${from}${words}: ${sentenceOf(refusal)}\n  Reference ${reference}`]
+  })
+  const passedOver = ignored === 0 ? '' : `, ${ignored} passed over (no money received, or not booked yet)`
   return [
     ...(rows.length === 0 ? [] : [table(['Received', 'Amount', 'Invoice', 'Left to pay', ''], rows, [1, 3])]),
     ...left,
-    `${recorded} recorded, ${alreadyRecorded} recorded before, ${notRecorded} left to you.`,
+    `${recorded} recorded, ${alreadyRecorded} recorded before, ${notRecorded} left to you${passedOver}.`,
     ...(notRecorded === 0
       ? []
       : ['Record by hand what is for an invoice (RecordPayment, with the reference named above): it is then known.']),

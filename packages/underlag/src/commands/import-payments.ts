@@ -7,7 +7,15 @@ import type {
   Unclear,
   UnusableFile,
 } from '@underlag/bookkeeping/payments'
-import { type InvoiceDocument, type IssuedInvoice, invoicesView, LEDGER_STREAM, ledger, sek } from '@underlag/invoicing'
+import {
+  type InvoiceDocument,
+  type IssuedInvoice,
+  invoicesView,
+  LEDGER_STREAM,
+  ledger,
+  type Money,
+  sek,
+} from '@underlag/invoicing'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import type { Refusal } from './answer.js'
@@ -22,11 +30,11 @@ export interface ImportOptions {
 /** One payment of the file, and what became of it. */
 export interface ImportedPayment
   extends Pick<IncomingPayment, 'reference' | 'amount' | 'receivedOn' | 'ocr' | 'payerName' | 'text'> {
-  /** `alreadyRecorded`: a payment with this reference was recorded before, from a file or by a person. */
+  /** `alreadyRecorded`: it was recorded before with this reference, from a file or by a person. */
   readonly outcome: 'recorded' | 'alreadyRecorded' | 'notRecorded'
   readonly invoiceNumber?: string
   /** What is left to pay of that invoice after the whole file; negative: to be paid back. */
-  readonly balance?: IncomingPayment['amount']
+  readonly balance?: Money
   /** Why it was not recorded. */
   readonly refusal?: Refusal
 }
@@ -59,7 +67,7 @@ export const importPayments =
   ): Operation<E.Either<UnusableFile, ImportedPayments>> =>
   async () => {
     const { readers } = await import('@underlag/bookkeeping/payments')
-    const file = readers[format](content)
+    const file = readers[format](content, runtime.timeZone)
     if (E.isLeft(file)) return E.right(file)
     const imported = await importFile(runtime, `${format}:${fingerprint(content)}`, file.right, options)
     return E.isLeft(imported) ? imported : E.right(imported)
@@ -103,8 +111,14 @@ const importFile = async (
 interface Known {
   /** By OCR reference. */
   readonly invoices: ReadonlyMap<string, IssuedInvoice>
-  /** Number of the invoice that a payment is on already, by its reference. */
-  readonly recorded: ReadonlyMap<string, string>
+  /** What is recorded already, by the payment's reference. */
+  readonly recorded: ReadonlyMap<string, Recorded>
+}
+
+/** The invoices that payments of one reference are on, and the öre they come to. */
+interface Recorded {
+  readonly invoiceNumbers: ReadonlyArray<string>
+  readonly amount: number
 }
 
 const knownOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment>): Result<Known> => {
@@ -118,21 +132,40 @@ const knownOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment
     const number = loaded.right.state.ocrs.get(ocr?.replace(/^0+/, '') ?? '')
     if (ocr !== undefined && number !== undefined) numbers.set(ocr, number)
   }
-  const { get, between } = runtime.readModels
-  const documents = await get(invoicesView.table, [...new Set(numbers.values())])()
+  const documents = await runtime.readModels.get(invoicesView.table, [...new Set(numbers.values())])()
   if (E.isLeft(documents)) return documents
   const invoices = new Map<string, IssuedInvoice>()
   for (const [ocr, number] of numbers) {
     const document = documents.right.get(number) as unknown as InvoiceDocument | undefined
     if (document !== undefined) invoices.set(ocr, document.issued as unknown as IssuedInvoice)
   }
-  const references = [...new Set(payments.map(({ reference }) => reference))]
-  const recorded = await between(
+  const recorded = await recordedOf(runtime, [...new Set(payments.map(({ reference }) => reference))])
+  return E.isLeft(recorded) ? recorded : E.right({ invoices, recorded: recorded.right })
+}
+
+const recordedOf = async (
+  { readModels }: Runtime,
+  references: ReadonlyArray<string>,
+): Result<ReadonlyMap<string, Recorded>> => {
+  const found = await readModels.between(
     invoicesView.table,
     'paymentReference',
     references.map((reference) => [reference, reference] as const),
   )()
-  return E.isLeft(recorded) ? recorded : E.right({ invoices, recorded: new Map(recorded.right) })
+  if (E.isLeft(found)) return found
+  const documents = await readModels.get(invoicesView.table, [...new Set(found.right.map(([, number]) => number))])()
+  if (E.isLeft(documents)) return documents
+  const recorded = new Map<string, Recorded>()
+  for (const [reference, number] of found.right) {
+    const { payments = [] } = (documents.right.get(number) ?? {}) as Partial<InvoiceDocument>
+    const { invoiceNumbers = [], amount = 0 } = recorded.get(reference) ?? {}
+    const here = payments.filter((payment) => payment.reference === reference)
+    recorded.set(reference, {
+      invoiceNumbers: [...invoiceNumbers, number],
+      amount: here.reduce((sum, payment) => sum + payment.amount.amount, amount),
+    })
+  }
+  return E.right(recorded)
 }
 
 const importOne = async (
@@ -143,10 +176,19 @@ const importOne = async (
   actor: string | undefined,
 ): Result<ImportedPayment> => {
   const { account, unclear, ...told } = payment
-  const before = recorded.get(payment.reference)
-  if (before !== undefined) return E.right({ ...told, outcome: 'alreadyRecorded', invoiceNumber: before })
   const invoice = invoices.get(payment.ocr ?? '')
   const refusal = refusalOf(payment, invoice)
+  const before = recorded.get(payment.reference)
+  if (before !== undefined)
+    return E.right(
+      isThat(payment, refusal === undefined ? invoice?.invoiceNumber : undefined, before)
+        ? { ...told, outcome: 'alreadyRecorded', ...firstOf(before) }
+        : {
+            ...told,
+            outcome: 'notRecorded',
+            refusal: { _tag: 'RecordedOtherwise', ...before, amount: sek(before.amount) },
+          },
+    )
   if (refusal !== undefined || invoice === undefined) return E.right({ ...told, outcome: 'notRecorded', ...refusal })
   const { invoiceNumber } = invoice
   const { amount, receivedOn, reference } = payment
@@ -156,13 +198,29 @@ const importOne = async (
     commandId: randomUUID(),
     correlationId: fileId,
     ...(actor === undefined ? {} : { actor }),
-    data: { invoiceNumber, amount, receivedOn, reference },
+    data: { invoiceNumber, amount: sek(amount.amount), receivedOn, reference },
   })()
   if (E.isLeft(answer)) return answer
   if (!answer.right.ok) return E.right({ ...told, outcome: 'notRecorded', refusal: answer.right.refusal })
   const outcome = answer.right.events.length === 0 ? 'alreadyRecorded' : 'recorded'
   return E.right({ ...told, outcome, invoiceNumber })
 }
+
+/** Whether what is recorded is that payment: all of it, and on its own invoice, where that is known. Banks have given a reference twice. */
+const isThat = (
+  { amount, unclear }: IncomingPayment,
+  invoiceNumber: string | undefined,
+  { invoiceNumbers, amount: recorded }: Recorded,
+): boolean => {
+  const isAmountSure = unclear?._tag !== 'ForeignCurrency' && unclear?._tag !== 'AmountsDiffer'
+  return (
+    (!isAmountSure || recorded === amount.amount) &&
+    (invoiceNumber === undefined || invoiceNumbers.includes(invoiceNumber))
+  )
+}
+
+const firstOf = ({ invoiceNumbers: [invoiceNumber] }: Recorded): Pick<ImportedPayment, 'invoiceNumber'> =>
+  invoiceNumber === undefined ? {} : { invoiceNumber }
 
 /** Why a payment is left to a person. */
 const refusalOf = (

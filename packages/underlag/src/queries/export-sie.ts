@@ -10,7 +10,7 @@ export interface SieQuery {
   readonly to?: LocalDate
 }
 
-/** Bookkeeping out: a file of SIE type 4I, and how many vouchers of each kind are in it. */
+/** Bookkeeping out: a file of SIE type 4I, and how many vouchers of each kind are in it; what comes to nothing has none. */
 export interface SieExport {
   readonly file: Uint8Array
   readonly invoices: number
@@ -31,10 +31,7 @@ export const exportSie =
     const accounts = accountsOf(config)
     const synced = await sync(runtime, [invoicesView])()
     if (E.isLeft(synced)) return synced
-    const isWithin = (day: LocalDate): boolean =>
-      (query.from === undefined || day >= query.from) && (query.to === undefined || day <= query.to)
-    const vouchers: Array<{ readonly voucher: Voucher; readonly sequence: number }> = []
-    const counts = { invoices: 0, creditNotes: 0, payments: 0 }
+    const found: Array<Booked> = []
     let newest: IssuedInvoice | undefined
     for (let after: string | undefined; ; ) {
       const page = await runtime.readModels.page(invoicesView.table, after, PAGE)()
@@ -42,26 +39,41 @@ export const exportSie =
       for (const [, document] of page.right) {
         const { issued, payments } = document as unknown as InvoiceDocument
         const invoice = issued as unknown as IssuedInvoice
-        const { sequence, kind, invoiceDate } = invoice
+        const { sequence, kind } = invoice
         if (sequence > (newest?.sequence ?? 0)) newest = invoice
-        if (isWithin(invoiceDate)) {
-          counts[kind === 'invoice' ? 'invoices' : 'creditNotes'] += 1
-          vouchers.push({ voucher: invoiceVoucher(invoice, accounts), sequence })
-        }
-        for (const payment of payments)
-          if (isWithin(payment.receivedOn)) {
-            counts.payments += 1
-            vouchers.push({ voucher: paymentVoucher(invoice, payment, accounts), sequence })
-          }
+        const all: ReadonlyArray<Booked> = [
+          {
+            sequence,
+            what: kind === 'invoice' ? 'invoices' : 'creditNotes',
+            voucher: invoiceVoucher(invoice, accounts),
+          },
+          ...payments.map((payment): Booked => {
+            return { sequence, what: 'payments', voucher: paymentVoucher(invoice, payment, accounts) }
+          }),
+        ]
+        // One that comes to nothing has nothing to book.
+        found.push(...all.filter(({ voucher }) => isWithin(voucher.date, query) && voucher.rows.length > 0))
       }
       after = page.right.at(-1)?.[0]
       if (page.right.length < PAGE) break
     }
-    if (newest === undefined || vouchers.length === 0) return E.right(undefined)
-    const sorted = vouchers
-      .toSorted((a, b) =>
-        a.voucher.date === b.voucher.date ? a.sequence - b.sequence : a.voucher.date < b.voucher.date ? -1 : 1,
-      )
-      .flatMap(({ voucher }) => (voucher.rows.length === 0 ? [] : [voucher]))
-    return E.right({ file: sieFile(sorted, newest.seller, today(runtime)), ...counts })
+    if (newest === undefined || found.length === 0) return E.right(undefined)
+    const vouchers = found.toSorted(byDay).map(({ voucher }) => voucher)
+    const count = (of: Booked['what']): number => found.filter(({ what }) => what === of).length
+    return E.right({
+      file: sieFile(vouchers, newest.seller, today(runtime)),
+      ...{ invoices: count('invoices'), creditNotes: count('creditNotes'), payments: count('payments') },
+    })
   }
+
+interface Booked {
+  readonly sequence: number
+  readonly what: 'invoices' | 'creditNotes' | 'payments'
+  readonly voucher: Voucher
+}
+
+const isWithin = (day: LocalDate, { from, to }: SieQuery): boolean =>
+  (from === undefined || day >= from) && (to === undefined || day <= to)
+
+const byDay = (a: Booked, b: Booked): number =>
+  a.voucher.date === b.voucher.date ? a.sequence - b.sequence : a.voucher.date < b.voucher.date ? -1 : 1

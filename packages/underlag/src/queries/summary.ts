@@ -9,7 +9,8 @@ export const kronor = (amount: unknown): string => {
   const ore = oreOf(amount)
   const size = Math.abs(ore)
   const whole = String(Math.trunc(size / 100)).replace(/\B(?=(\d{3})+$)/g, ' ')
-  return `${ore < 0 ? '−' : ''}${whole}.${String(size % 100).padStart(2, '0')} SEK`
+  const { currency = 'SEK' } = (amount ?? {}) as { currency?: string }
+  return `${ore < 0 ? '−' : ''}${whole}.${String(size % 100).padStart(2, '0')} ${currency}`
 }
 
 const payer = (data: Fields): string => {
