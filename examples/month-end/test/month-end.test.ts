@@ -111,7 +111,7 @@ Demo('names who could not be invoiced by e-mail, and gives them paper', () => {
 
 Demo('takes in what the bank tells, and leaves to a person what names no invoice', () => {
   assert.match(first.text, /tells of (\d+) payments: \d+ recorded now, 0 before/)
-  assert.match(first.text, /Left to a person: .*«tack för hjälpen» \(NoReference, camt054\.5484-7731\.3\)/)
+  assert.match(first.text, /Left to a person: .*«tack för hjälpen» \(NoReference, camt054\.50501055\.5484-7731\.3\)/)
   const count = (of: (invoice: Invoice) => boolean): number => invoices.filter(of).length
   assert.ok(count(({ status }) => status === 'paid') > invoices.length / 2)
   assert.is(

@@ -38,8 +38,8 @@ for (const version of [2, 4, 8, 13])
         ...{ payerName: 'Åke & Öberg', ocr: '1230' },
       },
       {
-        ...{ reference: 'camt054.50501055.B-2', amount: sek(50), receivedOn: '2026-03-20', account },
-        ...{ text: '12 48', ocr: '1248' },
+        ...{ reference: 'camt054.50501055.B-2.1', amount: sek(50), receivedOn: '2026-03-20', account },
+        ...{ text: '12 48', ocr: '1248', isWritten: true },
       },
     ])
     assert.is(ignored, 0)
@@ -111,9 +111,15 @@ Camt('for several invoices are parts where it says how much is for which, and el
     remittance(strd('18', '3.00'), strd('26')),
     remittance(strd('18', '12.00'), strd('26', '2.00', 'CdtNoteAmt')),
     remittance(strd('18', '3.00'), strd('PO-7', '7.00')),
+    remittance(strd('18', '3.00'), '<Strd><RfrdDocInf><Nb>26</Nb></RfrdDocInf></Strd>'),
   ])
     assert.equal(tags(paid(xml)), ['SeveralReferences'])
   assert.equal(tags(paid(remittance(strd('18'), strd('1 8')))), ['18'], 'the same one twice')
+  assert.equal(
+    tags(paid(remittance(strd('18'), '<Strd><AddtlRmtInf>tack</AddtlRmtInf></Strd>'))),
+    ['18'],
+    'words alone',
+  )
 })
 
 Camt('without digits for a reference are left to a person, whatever stands in the text', () => {
@@ -129,7 +135,14 @@ Camt('without digits for a reference are left to a person, whatever stands in th
 Camt('in another currency, or whose amounts are not the entry’s, are left to a person', () => {
   assert.equal(tags(of({ ore: 100, currency: 'EUR', details: [{ ore: 100, xml: ocr('18') }] })), ['ForeignCurrency'])
   assert.equal(tags(of({ ore: 100, details: [{ ore: 90, xml: ocr('18') }] })), ['AmountsDiffer'])
-  assert.equal(tags(of({ ore: 95, charges: 5, details: [{ ore: 100, xml: ocr('18') }] })), ['18'], 'less charges')
+  const charged = (ore: number, charges: number) => tags(of({ ore, charges, details: [{ ore: 100, xml: ocr('18') }] }))
+  assert.equal(charged(95, 5), ['18'], 'less charges')
+  assert.equal([charged(1000, 0), charged(95, 4), charged(105, 5)].flat(), Array(3).fill('AmountsDiffer'))
+  const untold = Buffer.from(camt054([{ ore: 300, details: [{ ore: 100 }, { ore: 200 }] }]))
+    .toString()
+    .replaceAll('TxAmt', 'InstdAmt')
+  const [whole] = told(Buffer.from(untold)).payments
+  assert.equal([whole?.amount, whole?.unclear], [sek(300), { _tag: 'AmountsDiffer' }], 'of how much it is not told')
 })
 
 Camt('have the account as it is named: a bankgiro, a plusgiro, an IBAN, another', () => {
@@ -157,11 +170,15 @@ Camt('are known by the transaction’s own reference, or the entry’s and their
   })
   const own = (reference: string) => `<AcctSvcrRef>${reference}</AcctSvcrRef>`
   const b = 'camt054.50501055'
-  assert.equal(referencesOf(with_('B', own('T1'), own('T2'))), [`${b}.T1`, `${b}.T2`], 'of their own')
+  assert.equal(referencesOf(with_('B', own('T1'), own('T2'))), [`${b}.T1.1`, `${b}.T2.1`], 'of their own')
+  assert.equal(referencesOf(with_('C', own('T2'))), [`${b}.T2.1`], 'booked elsewhere')
   assert.equal(referencesOf(with_('T1', own('T1'))), [`${b}.T1.1`], 'the entry’s, repeated')
-  assert.equal(referencesOf(with_('B', own('T'), own('T'))), [`${b}.B.1`, `${b}.B.2`], 'one for all')
+  assert.equal(referencesOf(with_('B', own('T'), own('T'))), [`${b}.T.1`, `${b}.T.2`], 'one for all')
   assert.equal(referencesOf(with_('B', '<UETR>U</UETR>')), [`${b}.B.1`])
-  assert.equal(referencesOf(with_(undefined, '<UETR>U</UETR><TxId>X</TxId>', '<TxId>X</TxId>')), [`${b}.U`, `${b}.X`])
+  assert.equal(referencesOf(with_(undefined, '<UETR>U</UETR><TxId>X</TxId>', '<TxId>X</TxId>')), [
+    `${b}.U.1`,
+    `${b}.X.1`,
+  ])
   assert.equal(referencesOf(with_(undefined, ''), with_(undefined, '')), [`${b}.N1.1.1`, `${b}.N1.2.1`], 'their place')
 })
 
@@ -173,6 +190,28 @@ Camt('that a bank gave a reference for the second time are left to a person; the
   assert.equal(tags(of(once, other, once)), ['18', 'SameReference', '18'])
 })
 
+Camt('come in several notifications, entries and details of an entry', () => {
+  const detail = (reference: string) => ({ ore: 1, xml: ocr(reference) })
+  const text = Buffer.from(camt054([{ ore: 2, details: [detail('18'), detail('26')] }])).toString()
+  const apart = text.replace('</TxDtls><TxDtls>', '</TxDtls></NtryDtls><NtryDtls><TxDtls>')
+  const twice = apart.replace(/<Ntfctn>.*<\/Ntfctn>/, (one) => one + one.replace('N1', 'N2').replaceAll('18<', '34<'))
+  assert.equal(tags(told(Buffer.from(twice)).payments), ['18', '26', '34', '26'])
+})
+
+Camt('of nothing are messages', () => {
+  const details = [
+    { ore: 0, xml: ocr('18') },
+    { ore: 5, xml: ocr('26') },
+  ]
+  const { payments, ignored } = told(camt054([{ ore: 5, details }, { ore: 0 }]))
+  assert.equal([tags(payments), ignored], [['26'], 2])
+})
+
+Camt('that were written are told apart from those that stand in the field for it', () => {
+  const isWritten = (xml: string) => of({ ore: 1, details: [{ ore: 1, xml }] })[0]?.isWritten
+  assert.equal([isWritten(ocr('18')), isWritten(wrote('18'))], [undefined, true])
+})
+
 Camt('have a day of the clinic’s clocks', () => {
   const day = (xml: string) => {
     const file = Buffer.from(camt054([{ ore: 1 }]))
@@ -181,6 +220,8 @@ Camt('have a day of the clinic’s clocks', () => {
     return told(Buffer.from(file)).payments[0]?.receivedOn
   }
   assert.is(day('<DtTm>2026-03-30T23:30:00</DtTm>'), '2026-03-30')
+  assert.is(day('<Dt>2026-03-30</Dt></BookgDt><ValDt><Dt>2026-03-31</Dt></ValDt><BookgDt>'), '2026-03-30')
+  assert.is(day('</BookgDt><ValDt><Dt>2026-03-31</Dt></ValDt><BookgDt>'), '2026-03-31')
   assert.is(day('<DtTm>2026-03-30T23:30:00Z</DtTm>'), '2026-03-31')
   assert.is(day('<DtTm>2026-03-30T23:30:00+02:00</DtTm>'), '2026-03-30')
 })
@@ -190,6 +231,10 @@ Camt('have the bankgiro of the transaction, where the account is told of by its 
   const entry = { ore: 1, reference: 'B', details: [{ ore: 1, xml: to }] }
   const [payment] = told(camt054([entry], { account: '<IBAN>SE45</IBAN>' })).payments
   assert.equal([payment?.account, payment?.reference], [{ scheme: 'bankgiro', id: '50501055' }, 'camt054.SE45.B.1'])
+  const related = Buffer.from(camt054([{ ore: 1, reference: 'B' }], { account: '<IBAN>SE45</IBAN>' }))
+    .toString()
+    .replace('</Acct>', `</Acct><RltdAcct><Id>${BANKGIRO}</Id></RltdAcct>`)
+  assert.equal(told(Buffer.from(related)).payments[0]?.account, { scheme: 'bankgiro', id: '50501055' })
 })
 
 Camt('are not taken from a file that does not have the entries that it counts and sums up', () => {
@@ -249,12 +294,13 @@ Camt('are not taken from a file that is no such file, and it says why without a 
       /is a camt\.053 and/,
     ],
     ['<html/>', /The file is no camt\.054/],
+    ['<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.02"/>', /The file is no camt\.054\./],
     [whole.replace('<CdtDbtInd>CRDT</CdtDbtInd>', ''), /Entry 1 of notification "N1" has no CdtDbtInd/],
     [whole.replace('<Dt>2026-03-20</Dt>', '<Dt>2026-02-30</Dt>'), /has no booking date/],
     [whole.replaceAll('1.00', '.'), /has an amount that is no number/],
     [whole.replaceAll('1.00', '1.005'), /has an amount that is no number/],
     [whole.replaceAll('1.00', '-1.00'), /has an amount that is no number/],
-    [whole.replace('<Amt Ccy="SEK">1.00</Amt>', ''), /has a transaction without an amount/],
+    [whole.replace('<Amt Ccy="SEK">1.00</Amt>', ''), /has no amount \(Amt\)/],
   ]
   for (const [content, reason] of rows) {
     assert.match(reasonOf(Buffer.from(content)), reason)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type IssuedInvoice, sek, totals, type Vat } from '@underlag/invoicing'
 import { suite } from '@underlag/kernel/testing'
 import fc from 'fast-check'
@@ -42,6 +43,18 @@ Vouchers('of an invoice: what is owed, against sales and VAT per rate and the ro
     ['3004', -120000],
     ['3740', -1],
   ])
+})
+
+Vouchers('of each rate have accounts of their own', () => {
+  for (const [rate, sales, vat] of [
+    [6, '3003', '2631'],
+    [12, '3002', '2621'],
+    [25, '3001', '2611'],
+  ] as const)
+    assert.equal(
+      rows(invoiceVoucher(issued([line(10000, { kind: 'standard', rate })]), accounts)).map(([account]) => account),
+      ['1510', sales, vat],
+    )
 })
 
 Vouchers('of reverse charge and small businesses: sales alone', () => {
@@ -93,8 +106,9 @@ Vouchers('of a payment and a refund', () => {
 })
 
 Vouchers('are on the accounts of the clinic where it has others', () => {
-  const own = accountsOf({ bank: '1920', sales: { healthcare: '3055' } })
+  const own = accountsOf({ bank: '1920', sales: { healthcare: '3055' }, vat: { 12: '2622' } })
   assert.equal([own.bank, own.sales.healthcare, own.sales[25], own.receivables], ['1920', '3055', '3001', '1510'])
+  assert.equal([own.vat[12], own.vat[25]], ['2622', '2611'])
   assert.ok(AccountsConfig.is({ bank: '1920', sales: { 25: '3051' } }))
   for (const wrong of [{ bank: 1920 }, { bank: '19' }, { bnk: '1920' }, { sales: { 20: '3051' } }])
     assert.is(AccountsConfig.decode(wrong)._tag, 'Left', JSON.stringify(wrong))
@@ -135,6 +149,7 @@ Sie('is the one that was agreed upon, in code page 437', () => {
   ]
   const file = sieFile(
     vouchers,
+    accounts,
     { name: 'Södra "Kliniken" \\ Å\nĆurić–AB', organisationNumber: '16556677-8899' },
     '2026-04-03',
   )
@@ -149,6 +164,9 @@ Sie('is the one that was agreed upon, in code page 437', () => {
       '#ORGNR 556677-8899',
       // ö is 94, Å is 8F, Å in «Återbetalning» too.
       '#FNAMN "S\x94dra \\"Kliniken\\" / \x8f Curic?AB"',
+      '#KONTO 1510 "Kundfordringar"',
+      '#KONTO 1930 "Bank"',
+      '#KONTO 3004 "F\x94rs\x84ljning, momsfri"',
       '#VER "" "" 20260331 "Faktura 12"',
       '{',
       '   #TRANS 1510 {} 1200.00',
@@ -172,7 +190,7 @@ Sie('balances to the öre when it is read again', () => {
       (invoices, settings) => {
         const vouchers = invoices.map((lines) => invoiceVoucher(issued(lines, settings), accounts))
         const text = Buffer.from(
-          sieFile(vouchers, { name: 'K', organisationNumber: '5566778899' }, '2026-04-03'),
+          sieFile(vouchers, accounts, { name: 'K', organisationNumber: '5566778899' }, '2026-04-03'),
         ).toString('latin1')
         const blocks = [...text.matchAll(/#VER [^\r]*\r\n\{\r\n([^}]*(?:\{\}[^}]*)*)\}\r\n/g)].map(([, block = '']) =>
           [...block.matchAll(/#TRANS (\d+) \{\} (-?\d+)\.(\d\d)\r\n/g)].map(([, account, whole = '', ore = '']) => [
@@ -184,4 +202,18 @@ Sie('balances to the öre when it is read again', () => {
       },
     ),
   )
+})
+
+Sie('names the library’s version', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const text = Buffer.from(
+    sieFile([], accounts, { name: 'K', organisationNumber: '5566778899' }, '2026-04-03'),
+  ).toString()
+  assert.match(text, new RegExp(`^#PROGRAM Underlag ${version}\r$`, 'm'))
+})
+
+Sie('writes a letter the same, however it was typed', () => {
+  const named = (name: string) =>
+    Buffer.from(sieFile([], accounts, { name, organisationNumber: '5566778899' }, '2026-04-03'))
+  assert.equal(named('Å'.normalize('NFD')), named('Å'))
 })

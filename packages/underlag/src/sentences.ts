@@ -60,6 +60,8 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
     `It names several references (${list(references)}), and not how much is for which.`,
   OtherAccount: ({ invoiceNumber, account }) =>
     `It came to the account ${account}, which invoice ${invoiceNumber} did not ask to be paid to.`,
+  AmbiguousReference: ({ ocr, invoiceNumbers }) =>
+    `${ocr} is the OCR reference of one invoice and the number of another (${list(invoiceNumbers)}), and was written as text.`,
   RecordedOtherwise: ({ invoiceNumbers, amount }) =>
     `With its reference ${kronor(amount)} is recorded (invoice ${list(invoiceNumbers)}), which is not this payment: record what is missing, or see whether the bank gave one reference twice.`,
   Deduction: () => 'The payer took it off, most often for a credit note.',

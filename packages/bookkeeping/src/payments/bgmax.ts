@@ -9,7 +9,7 @@ import {
   referenceOf,
   said,
 } from './incoming.js'
-import { unusable, whole } from './whole.js'
+import { trimmed, unusable, whole } from './whole.js'
 
 // Bankgirot, «Bankgiro Inbetalningar, teknisk manual»: records of 80 characters in latin1, columns counted from 1.
 
@@ -23,9 +23,9 @@ export const readBgMax: ReadPayments = whole((content) => {
       'The file does not begin as one of the layout BgMax.',
       /^\W*</.test(text) ? 'It may be a camt.054: say camt054.' : 'Name a file as the bank sent it.',
     )
-  // Some systems end a file with the mark of its end.
-  const lines = text.replace(/[\s\u001a]+$/, '').split(/\r?\n/)
-  return fileOf(lines.map((line, i) => rowOf(line, i + 1)))
+  const lines = trimmed(text).split(/\r?\n/)
+  // Between files that were put behind one another are blank lines, with some systems.
+  return fileOf(lines.flatMap((line, i) => (trimmed(line) === '' ? [] : [rowOf(line, i + 1)])))
 })
 
 interface Row {
@@ -67,10 +67,10 @@ interface Payment {
 
 /** Where the reading stands. */
 interface Reading {
-  /** When the file was written, as it says; absent between files. */
-  written?: string
+  /** When the file was written, as it says, and the line it begins with; absent between files. */
+  file?: { readonly written: string; readonly line: number }
   counts: { payments: number; deductions: number; references: number; deposits: number }
-  /** Where and in what the section was paid; absent before the first opening record. */
+  /** Where and in what the section was paid; absent between sections. */
   opened?: { readonly account: PaidAccount | undefined; readonly currency: string }
   section: Array<Payment>
   readonly payments: Array<IncomingPayment>
@@ -82,22 +82,20 @@ const none = { payments: 0, deductions: 0, references: 0, deposits: 0 } as const
 const fileOf = (rows: ReadonlyArray<Row>): PaymentFile => {
   const reading: Reading = { counts: { ...none }, section: [], payments: [], ignored: 0 }
   for (const row of rows) {
-    if (reading.written === undefined && row.code !== '01')
-      unusable(`Line ${row.line} stands after the end record (70).`)
+    if (reading.file === undefined && row.code !== '01') unusable(`Line ${row.line} stands after the end record (70).`)
     // Records of codes that are not known are to be passed over, says the manual.
     records[row.code]?.(reading, row)
   }
-  if (reading.written !== undefined) unusable('The file ends before its end record (70): it is cut off.')
+  if (reading.file !== undefined) unusable('The file ends before its end record (70): it is cut off.')
   return { payments: apart(reading.payments), ignored: reading.ignored }
 }
 
 /** What each record does, by its code. */
 const records: Readonly<Record<string, (reading: Reading, row: Row) => void>> = {
   '01': (reading, row) => {
-    if (reading.written !== undefined)
-      unusable(`Line ${row.line} begins a file before the one before it has ended (70).`)
+    if (reading.file !== undefined) unusable(`Line ${row.line} begins a file before the one before it has ended (70).`)
     if (row.text(45, 45) === 'T') unusable('It is a test file of Bankgirot’s.', 'Name one with real payments.')
-    reading.written = row.text(25, 44)
+    reading.file = { written: row.text(25, 44), line: row.line }
   },
   '05': (reading, row) => {
     closed(reading, row)
@@ -123,6 +121,7 @@ const records: Readonly<Record<string, (reading: Reading, row: Row) => void>> = 
     for (const payment of paid) reading.payments.push(...incoming(payment, receivedOn, reading))
     reading.ignored += section.length - paid.length
     reading.section = []
+    delete reading.opened
     reading.counts.deposits += 1
   },
   '70': (reading, row) => {
@@ -135,7 +134,7 @@ const records: Readonly<Record<string, (reading: Reading, row: Row) => void>> = 
       deposits !== row.number(27, 34)
     )
       unusable(`Line ${row.line}: there are not as many records before it as it says.`)
-    delete reading.written
+    delete reading.file
     delete reading.opened
     reading.counts = { ...none }
   },
@@ -183,11 +182,14 @@ const dayOf = (row: Row): LocalDate => {
 const incoming = (
   { isDeduction, amount, main, serial, line, others, texts, name }: Payment,
   receivedOn: LocalDate,
-  { opened, written }: Reading,
+  { opened, file }: Reading,
 ): ReadonlyArray<IncomingPayment> => {
   const { account, currency = '' } = opened ?? {}
   // A serial number is given once a day; where the bank gives none, the file and the place in it have to do.
-  const reference = serial === '' ? `bgmax.${written}.${line}` : `bgmax.${account?.id ?? ''}.${receivedOn}.${serial}`
+  const reference =
+    serial === ''
+      ? `bgmax.${file?.written}.${line - (file?.line ?? 0)}`
+      : `bgmax.${account?.id ?? ''}.${receivedOn}.${serial}`
   const payment = {
     reference,
     amount: { amount: isDeduction ? -amount : amount, currency },
@@ -201,7 +203,12 @@ const incoming = (
     const ocr = ocrIn(other.text)
     return ocr === undefined || other.isDeduction || other.amount === 0 ? [] : [{ ocr, amount: other.amount }]
   })
-  const isTold = parts.length === others.length && parts.reduce((sum, part) => sum + part.amount, 0) === amount
+  // Several references may stand in the field of one.
+  const own = main.split(/\s+/)
+  const isTold =
+    parts.length === others.length &&
+    parts.reduce((sum, part) => sum + part.amount, 0) === amount &&
+    own.every((one) => one === '' || parts.some(({ ocr }) => ocr === one))
   return isTold
     ? parts.map((part, i) => ({
         ...payment,
@@ -209,6 +216,5 @@ const incoming = (
         amount: { amount: part.amount, currency },
         ocr: part.ocr,
       }))
-    : // Several references may stand in the field of one.
-      [{ ...payment, ...referenceOf([...main.split(/\s+/), ...others.map(({ text }) => text)], texts) }]
+    : [{ ...payment, ...referenceOf([...own, ...others.map(({ text }) => text)], texts) }]
 }

@@ -3,6 +3,7 @@ import {
   apart,
   type IncomingPayment,
   ocrIn,
+  oneLine,
   type PaidAccount,
   type PaymentFile,
   type ReadPayments,
@@ -22,7 +23,7 @@ export const readCamt054: ReadPayments = whole((content, timeZone) => {
   const root = parsed(content)
   const messages = everywhere(root, 'BkToCstmrDbtCdtNtfctn')
   if (messages.length === 0) {
-    const [, other] = /(camt\.\d{3}|pain\.\d{3})/.exec(root.namespace) ?? []
+    const [, other] = /((?:camt|pain)\.(?!054)\d{3})/.exec(root.namespace) ?? []
     return unusable(
       other === undefined ? 'The file is no camt.054.' : `The file is a ${other} and no camt.054.`,
       'Fetch the credit notification (camt.054, «betalningsavisering») from the bank.',
@@ -47,7 +48,9 @@ interface Entry {
   readonly isReversal: boolean
   readonly receivedOn: LocalDate
   readonly account: PaidAccount | undefined
-  /** What its payments are known by again, but for their place in it. */
+  /** How the references of all its payments begin: banks number the entries of an account, not each other's. */
+  readonly known: string
+  /** By which it is known again; where the bank gives it none, by its place. */
   readonly reference: string
 }
 
@@ -59,51 +62,63 @@ const paymentsOf = (notification: Element, messageId: string, timeZone: TimeZone
   })
   summedUp(notification, entries, `Notification ${JSON.stringify(id)}`)
   const account = accountOf(first(notification, 'Acct/Id'))
+  const giro = giroOf(first(notification, 'RltdAcct/Id')) ?? account
   const payments: Array<IncomingPayment> = []
   let ignored = 0
   entries.forEach(({ element, place, total, isCredit }, i) => {
     const isReversal = ['true', '1'].includes(textAt(element, 'RvslInd') ?? '')
     // Before .001.08 the status is the text itself.
     const status = textAt(element, 'Sts/Cd', 'Sts')
-    const found =
+    const all =
       status !== 'BOOK' || isCredit === isReversal
         ? []
         : ofEntry({
-            ...{ element, place, total, isReversal, account },
+            ...{ element, place, total, isReversal, account: giro },
+            known: `camt054.${account?.id ?? ''}`,
             receivedOn: dayOf(element, place, timeZone),
-            // Banks number their accounts' entries, not each other's.
-            reference: `camt054.${account?.id ?? ''}.${textAt(element, 'AcctSvcrRef') ?? `${id}.${i + 1}`}`,
-          }).filter(({ amount }) => amount.amount !== 0)
+            reference: textAt(element, 'AcctSvcrRef') ?? `${id}.${i + 1}`,
+          })
+    // One of 0 is a message to the recipient.
+    const found = all.filter(({ amount }) => amount.amount !== 0)
     payments.push(...found)
-    if (found.length === 0) ignored += 1
+    ignored += Math.max(all.length, 1) - found.length
   })
   return { payments, ignored }
 }
 
-/** The payments of one entry: one where it has no details. */
+/** The payments of one entry: one where it has no details, or not of how much. */
 const ofEntry = (entry: Entry): ReadonlyArray<IncomingPayment> => {
-  const { element, place, total, isReversal } = entry
+  const { element, place, total, isReversal, known, reference } = entry
   const details = all(element, 'NtryDtls/TxDtls')
-  if (details.length === 0)
+  const amounts = details.map((detail) => {
+    // Since .001.04 a transaction has an amount of its own; before, only among the details of it.
+    const told = first(detail, 'Amt', 'AmtDtls/TxAmt/Amt') ?? (details.length === 1 ? first(element, 'Amt') : undefined)
+    return told === undefined ? undefined : amountOf(told, place)
+  })
+  const isTold = amounts.every((amount) => amount !== undefined)
+  if (details.length === 0 || !isTold)
     return [
       {
-        ...common(entry, `${entry.reference}.1`, total, isReversal),
-        unclear: isReversal ? { _tag: 'Reversal' } : (foreign(total) ?? { _tag: 'NoReference' }),
+        ...common(entry, `${known}.${reference}.1`, total, isReversal),
+        unclear: isReversal
+          ? { _tag: 'Reversal' }
+          : (foreign(total) ?? { _tag: isTold ? 'NoReference' : 'AmountsDiffer' }),
       },
     ]
-  const amounts = details.map((detail) =>
-    amountOf(
-      // Since .001.04 a transaction has an amount of its own; before, only among the details of it.
-      first(detail, 'Amt', 'AmtDtls/TxAmt/Amt') ?? (details.length === 1 ? first(element, 'Amt') : undefined),
-      place,
-    ),
-  )
   const sum = amounts.reduce((all, { hundredths }, i) => all + (isTakenOff(details[i]) ? -hundredths : hundredths), 0)
-  const isWhole = sum === total.hundredths || all(element, 'Chrgs').length > 0
+  const charges = [element, ...details].reduce((all, one) => all + chargesOf(one, place), 0)
+  const isWhole = sum === total.hundredths || sum - charges === total.hundredths
   const references = referencesOf(entry, details)
   return details.flatMap((detail, i) =>
     ofDetail(entry, detail, { amount: amounts[i] as Amount, reference: references[i] as string, isWhole }),
   )
+}
+
+/** What the bank took for itself. */
+const chargesOf = (element: Element, place: string): number => {
+  const total = all(element, 'Chrgs/TtlChrgsAndTaxAmt')
+  const parts = total.length > 0 ? total : [...all(element, 'Chrgs/Rcrd/Amt'), ...all(element, 'Chrgs/Amt')]
+  return parts.reduce((sum, part) => sum + amountOf(part, place).hundredths, 0)
 }
 
 interface Told {
@@ -120,11 +135,11 @@ const ofDetail = (
 ): ReadonlyArray<IncomingPayment> => {
   const isNegative = entry.isReversal || isTakenOff(detail)
   const written = all(detail, 'RmtInf/Ustrd').map(({ text }) => text)
-  const account = accountOf(first(detail, 'RltdPties/CdtrAcct/Id'))
+  // An account with a bankgiro of its own is told of by its IBAN, and each payment by the bankgiro.
+  const account = giroOf(first(detail, 'RltdPties/CdtrAcct/Id'))
   const payment = {
     ...common(entry, reference, amount, isNegative),
-    // An account with a bankgiro of its own is told of by its IBAN, and each payment by the bankgiro.
-    ...(account === undefined || account.scheme === 'other' ? {} : { account }),
+    ...(account === undefined ? {} : { account }),
     ...said(textAt(detail, 'RltdPties/Dbtr/Nm', 'RltdPties/Dbtr/Pty/Nm'), written),
   }
   const unclear: Unclear | undefined = entry.isReversal
@@ -133,9 +148,24 @@ const ofDetail = (
       ? { _tag: 'Deduction' }
       : (foreign(amount) ?? (isWhole ? undefined : { _tag: 'AmountsDiffer' }))
   if (unclear !== undefined) return [{ ...payment, unclear }]
-  const structured = all(detail, 'RmtInf/Strd')
-  const given = structured.flatMap((one) => textAt(one, 'CdtrRefInf/Ref') ?? [])
-  return partsOf(payment, structured, entry.place) ?? [{ ...payment, ...referenceOf(given, written) }]
+  // Each is of a document, but for one that holds words alone.
+  const structured = all(detail, 'RmtInf/Strd').filter((one) => one.children.some(({ name }) => name !== 'AddtlRmtInf'))
+  const given = structured.map((one) => textAt(one, 'CdtrRefInf/Ref'))
+  const parts = partsOf(payment, structured, entry.place)
+  if (parts !== undefined) return parts
+  if (given.length > 1 && given.includes(undefined)) {
+    const references = structured.flatMap((one) => textAt(one, 'CdtrRefInf/Ref', 'RfrdDocInf/Nb') ?? []).map(oneLine)
+    return [{ ...payment, unclear: { _tag: 'SeveralReferences', references } }]
+  }
+  return [
+    {
+      ...payment,
+      ...referenceOf(
+        given.flatMap((one) => one ?? []),
+        written,
+      ),
+    },
+  ]
 }
 
 const common = (
@@ -152,24 +182,20 @@ const common = (
 })
 
 /**
- * By what each transaction is known again: its own reference of the bank's, wherever the bank books it, or else the entry's and its place in it.
- * Some banks write the entry's in each of them.
+ * By what each transaction is known again: its own reference of the bank's, wherever the bank books it, or else the entry's; with its place among
+ * those of that reference, for some banks write the entry's in each of them.
  */
-const referencesOf = (
-  { element, account, reference }: Entry,
-  details: ReadonlyArray<Element>,
-): ReadonlyArray<string> => {
-  const own = details.map((detail) => textAt(detail, 'Refs/AcctSvcrRef'))
-  const isOwn = (one: string | undefined): one is string =>
-    one !== undefined && one !== textAt(element, 'AcctSvcrRef') && times.get(one) === 1
-  const times = new Map<string | undefined, number>()
-  for (const one of own) times.set(one, (times.get(one) ?? 0) + 1)
+const referencesOf = ({ element, known, reference }: Entry, details: ReadonlyArray<Element>): ReadonlyArray<string> => {
   const hasReference = textAt(element, 'AcctSvcrRef') !== undefined
-  return own.map((one, i) => {
-    if (isOwn(one)) return `camt054.${account?.id ?? ''}.${one}`
+  const times = new Map<string, number>()
+  return details.map((detail) => {
+    const own = textAt(detail, 'Refs/AcctSvcrRef')
     // Where the bank gives none at all, the one that goes with the transaction from bank to bank.
-    const carried = hasReference ? undefined : textAt(details[i] as Element, 'Refs/UETR', 'Refs/TxId')
-    return carried === undefined ? `${reference}.${i + 1}` : `camt054.${account?.id ?? ''}.${carried}`
+    const carried = hasReference ? undefined : textAt(detail, 'Refs/UETR', 'Refs/TxId')
+    const found = own ?? carried ?? reference
+    const place = (times.get(found) ?? 0) + 1
+    times.set(found, place)
+    return `${known}.${found}.${place}`
   })
 }
 
@@ -244,7 +270,7 @@ const foreign = ({ currency }: Amount): Unclear | undefined =>
   currency === 'SEK' ? undefined : { _tag: 'ForeignCurrency', currency }
 
 const amountOf = (element: Element | undefined, place: string): Amount => {
-  if (element === undefined) return unusable(`${place} has a transaction without an amount.`)
+  if (element === undefined) return unusable(`${place} has no amount (Amt).`)
   const [, whole, fraction = ''] = /^\+?(\d{0,13})(?:\.(\d{0,2})0*)?$/.exec(element.text) ?? []
   if (whole === undefined || `${whole}${fraction}` === '')
     return unusable(`${place} has an amount that is no number with at most two decimals.`)
@@ -267,11 +293,15 @@ const dayOf = (entry: Element, place: string, timeZone: TimeZone): LocalDate => 
 }
 
 const accountOf = (id: Element | undefined): PaidAccount | undefined => {
-  if (id === undefined) return undefined
-  const number = textAt(id, 'IBAN', 'Othr/Id')
-  if (number === undefined) return undefined
+  const number = id === undefined ? undefined : textAt(id, 'IBAN', 'Othr/Id')
+  return number === undefined ? undefined : (giroOf(id) ?? { scheme: 'other', id: number.replace(/\s/g, '') })
+}
+
+const giroOf = (id: Element | undefined): PaidAccount | undefined => {
+  const number = id === undefined ? undefined : textAt(id, 'Othr/Id')
+  if (id === undefined || number === undefined) return undefined
   const scheme = textAt(id, 'Othr/SchmeNm/Prtry', 'Othr/SchmeNm/Cd')?.toUpperCase()
   const digits = number.replace(/\D/g, '').replace(/^0+/, '')
   if (scheme === 'BGNR') return { scheme: 'bankgiro', id: digits }
-  return scheme === 'PGNR' ? { scheme: 'plusgiro', id: digits } : { scheme: 'other', id: number.replace(/\s/g, '') }
+  return scheme === 'PGNR' ? { scheme: 'plusgiro', id: digits } : undefined
 }

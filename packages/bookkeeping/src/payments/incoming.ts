@@ -32,6 +32,8 @@ export interface IncomingPayment {
   readonly receivedOn: LocalDate
   /** The recipient's reference, digits alone; absent where it is unclear. */
   readonly ocr?: string
+  /** It stood in no field for it, but was all that the payer wrote: an invoice's number, perhaps. */
+  readonly isWritten?: true
   readonly unclear?: Unclear
   readonly account?: PaidAccount
   /** Who paid, and what that person wrote, on one line: for the person who finds out what it is for. */
@@ -66,13 +68,14 @@ export const ocrIn = (text: string): string | undefined => {
 export const referenceOf = (
   given: ReadonlyArray<string>,
   written: ReadonlyArray<string>,
-): Pick<IncomingPayment, 'ocr' | 'unclear'> => {
+): Pick<IncomingPayment, 'ocr' | 'isWritten' | 'unclear'> => {
   const isGiven = given.some((one) => ocrIn(one) !== undefined)
   const found = distinct(isGiven ? given : written)
   const [ocr, ...others] = found
   if (ocr === undefined || (!isGiven && !found.every((one) => ocrIn(one) !== undefined)))
     return { unclear: { _tag: 'NoReference' } }
-  return others.length === 0 ? { ocr } : { unclear: { _tag: 'SeveralReferences', references: found } }
+  if (others.length > 0) return { unclear: { _tag: 'SeveralReferences', references: found } }
+  return isGiven ? { ocr } : { ocr, isWritten: true }
 }
 
 const distinct = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [
@@ -98,7 +101,7 @@ export const said = (
 export const apart = (payments: ReadonlyArray<IncomingPayment>): ReadonlyArray<IncomingPayment> => {
   const known = new Map<string, Map<string, number>>()
   return payments.map((payment) => {
-    const { ocr: _, reference, ...rest } = payment
+    const { ocr: _, isWritten: __, reference, ...rest } = payment
     const content = JSON.stringify(payment)
     const places = known.get(reference) ?? new Map<string, number>()
     const place = places.get(content) ?? places.size

@@ -29,3 +29,10 @@ export const whole =
       throw error
     }
   }
+
+/** A text without blanks, and the marks of an end that some systems put behind a file. By a loop: an expression would try each blank anew. */
+export const trimmed = (text: string): string => {
+  let end = text.length
+  while (end > 0 && /[\s\u0000\u001a]/.test(text.charAt(end - 1))) end -= 1
+  return text.slice(0, end).trimStart()
+}

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes'
-import { unusable } from './whole.js'
+import { trimmed, unusable } from './whole.js'
 
 /** An element with its local name, namespace left out: versions of a message differ in it alone. */
 export interface Element {
@@ -58,7 +58,7 @@ const decoded = (content: Uint8Array): string => {
   const [, declared] = /^[^<]*<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["']/.exec(beginning) ?? []
   const encoding = marked?.[1] ?? declared ?? 'utf-8'
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(content).replace(/^\s+|[\s\u0000\u001a]+$/g, '')
+    return trimmed(new TextDecoder(encoding, { fatal: true }).decode(content))
   } catch {
     return unusable(`The file is no text in the encoding ${encoding}.`)
   }

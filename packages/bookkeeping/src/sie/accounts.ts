@@ -53,12 +53,30 @@ const BAS: Accounts = {
   vat: { 25: '2611', 12: '2621', 6: '2631' },
 }
 
+/** The clinic's accounts, and those of BAS where it names none. */
 export const accountsOf = (config: AccountsConfig = {}): Accounts => ({
   ...BAS,
   ...config,
   sales: { ...BAS.sales, ...config.sales },
   vat: { ...BAS.vat, ...config.vat },
 })
+
+/** What each account is called in a program that does not have it. */
+export const accountNames = ({ receivables, bank, rounding, sales, vat }: Accounts): ReadonlyMap<string, string> =>
+  new Map([
+    [receivables, 'Kundfordringar'],
+    [bank, 'Bank'],
+    [rounding, 'Öres- och kronutjämning'],
+    ...(['25', '12', '6'] as const).flatMap(
+      (rate): ReadonlyArray<readonly [string, string]> => [
+        [sales[rate], `Försäljning, ${rate} % moms`],
+        [vat[rate], `Utgående moms, ${rate} %`],
+      ],
+    ),
+    [sales.smallBusiness, 'Försäljning, momsfri'],
+    [sales.healthcare, 'Försäljning, momsfri'],
+    [sales.reverseCharge, 'Försäljning, omvänd betalningsskyldighet'],
+  ])
 
 /** Where the sales of one VAT are booked. */
 export const salesAccount = ({ sales }: Accounts, vat: Vat): string => {

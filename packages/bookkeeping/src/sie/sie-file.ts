@@ -1,5 +1,6 @@
 import type { LocalDate, Seller } from '@underlag/invoicing'
 import iconv from 'iconv-lite'
+import { type Accounts, accountNames } from './accounts.js'
 import type { Voucher } from './voucher.js'
 
 /**
@@ -8,6 +9,7 @@ import type { Voucher } from './voucher.js'
  */
 export const sieFile = (
   vouchers: ReadonlyArray<Voucher>,
+  accounts: Accounts,
   seller: Pick<Seller, 'name' | 'organisationNumber'>,
   today: LocalDate,
 ): Uint8Array => {
@@ -19,6 +21,7 @@ export const sieFile = (
     '#SIETYP 4',
     `#ORGNR ${hyphened(seller.organisationNumber)}`,
     `#FNAMN ${quoted(seller.name)}`,
+    ...namesOf(accounts, vouchers).map(([account, name]) => `#KONTO ${account} ${quoted(name)}`),
     ...vouchers.flatMap(({ date, text, rows }) => [
       `#VER "" "" ${compact(date)} ${quoted(text)}`,
       '{',
@@ -30,6 +33,12 @@ export const sieFile = (
 }
 
 const CODE_PAGE = 'cp437'
+
+/** The accounts that something is booked on, in order. */
+const namesOf = (accounts: Accounts, vouchers: ReadonlyArray<Voucher>): ReadonlyArray<readonly [string, string]> => {
+  const used = new Set(vouchers.flatMap(({ rows }) => rows.map(({ account }) => account)))
+  return [...accountNames(accounts)].filter(([account]) => used.has(account)).sort(([a], [b]) => (a < b ? -1 : 1))
+}
 
 const compact = (date: LocalDate): string => date.replaceAll('-', '')
 
@@ -43,6 +52,7 @@ const hyphened = (organisationNumber: string): string =>
 /** Control characters have no place in a field, and a quotation mark is marked. A letter that the code page lacks is without its accent. */
 const quoted = (text: string): string =>
   `"${text
+    .normalize('NFC')
     .replace(/\p{C}/gu, ' ')
     .replace(/[^ -~]/gu, (letter) => (isKept(letter) ? letter : letter.normalize('NFKD').replace(/\p{M}/gu, '')))
     .replaceAll('\\', '/')

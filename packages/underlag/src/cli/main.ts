@@ -380,7 +380,7 @@ const answer = async (
       }
       const { file: bytes, ...counts } = exported.value
       const file = rest[1] ?? ''
-      write(file, bytes, ['#FLAG'])
+      write(file, bytes, [SIE_BEGINNING])
       show({ file, ...counts }, () => exportedPicture(counts))
       return 0
     }
@@ -495,6 +495,9 @@ const refused = (json: boolean, refusal: Refusal): ExitCode => {
   return 1
 }
 
+/** Of a file that was exported before; another program's is another's bookkeeping. */
+const SIE_BEGINNING = '#FLAGGA 0\r\n#PROGRAM Underlag '
+
 /** A slip of the hand must not cost the store or its keys: only what begins like one of ours is written to. */
 const keepOther = (file: string, beginnings: ReadonlyArray<string>, what: string): void => {
   let begin: string
@@ -502,7 +505,7 @@ const keepOther = (file: string, beginnings: ReadonlyArray<string>, what: string
     if (!statSync(file).isFile()) return
     const there = openSync(file, 'r')
     try {
-      const bytes = Buffer.alloc(5)
+      const bytes = Buffer.alloc(Math.max(...beginnings.map(({ length }) => length)))
       begin = bytes.toString('latin1', 0, readSync(there, bytes))
     } finally {
       closeSync(there)

@@ -111,6 +111,8 @@ const importFile = async (
 interface Known {
   /** By OCR reference. */
   readonly invoices: ReadonlyMap<string, IssuedInvoice>
+  /** Of references that are also the number of another invoice. */
+  readonly numbers: ReadonlySet<string>
   /** What is recorded already, by the payment's reference. */
   readonly recorded: ReadonlyMap<string, Recorded>
 }
@@ -126,21 +128,25 @@ const knownOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment
   if (E.isLeft(synced)) return synced
   const loaded = await runtime.executor.load(ledger, LEDGER_STREAM)()
   if (E.isLeft(loaded)) return loaded
-  const numbers = new Map<string, string>()
+  const { ocrs, entries } = loaded.right.state
+  const asked = new Map<string, string>()
+  const numbers = new Set<string>()
   for (const { ocr } of payments) {
     // Some banks fill a reference up with zeros; ours begins with none.
-    const number = loaded.right.state.ocrs.get(ocr?.replace(/^0+/, '') ?? '')
-    if (ocr !== undefined && number !== undefined) numbers.set(ocr, number)
+    const number = ocrs.get(ocr?.replace(/^0+/, '') ?? '')
+    if (ocr === undefined || number === undefined) continue
+    asked.set(ocr, number)
+    if (ocr !== number && entries.has(ocr)) numbers.add(ocr)
   }
-  const documents = await runtime.readModels.get(invoicesView.table, [...new Set(numbers.values())])()
+  const documents = await runtime.readModels.get(invoicesView.table, [...new Set(asked.values())])()
   if (E.isLeft(documents)) return documents
   const invoices = new Map<string, IssuedInvoice>()
-  for (const [ocr, number] of numbers) {
+  for (const [ocr, number] of asked) {
     const document = documents.right.get(number) as unknown as InvoiceDocument | undefined
     if (document !== undefined) invoices.set(ocr, document.issued as unknown as IssuedInvoice)
   }
   const recorded = await recordedOf(runtime, [...new Set(payments.map(({ reference }) => reference))])
-  return E.isLeft(recorded) ? recorded : E.right({ invoices, recorded: recorded.right })
+  return E.isLeft(recorded) ? recorded : E.right({ invoices, numbers, recorded: recorded.right })
 }
 
 const recordedOf = async (
@@ -172,26 +178,29 @@ const importOne = async (
   runtime: Runtime,
   fileId: string,
   payment: IncomingPayment,
-  { invoices, recorded }: Known,
+  { invoices, numbers, recorded }: Known,
   actor: string | undefined,
 ): Result<ImportedPayment> => {
-  const { account, unclear, ...told } = payment
+  const { reference, amount, receivedOn, ocr, payerName, text } = payment
+  const told = { reference, amount, receivedOn, ...(ocr === undefined ? {} : { ocr }) }
   const invoice = invoices.get(payment.ocr ?? '')
-  const refusal = refusalOf(payment, invoice)
-  const before = recorded.get(payment.reference)
+  const refusal = refusalOf(payment, invoice, numbers)
+  // For the person who finds out what it is for, and no longer than that.
+  const left = {
+    ...told,
+    ...(payerName === undefined ? {} : { payerName }),
+    ...(text === undefined ? {} : { text }),
+    outcome: 'notRecorded',
+  } as const
+  const before = recorded.get(reference)
   if (before !== undefined)
     return E.right(
       isThat(payment, refusal === undefined ? invoice?.invoiceNumber : undefined, before)
         ? { ...told, outcome: 'alreadyRecorded', ...firstOf(before) }
-        : {
-            ...told,
-            outcome: 'notRecorded',
-            refusal: { _tag: 'RecordedOtherwise', ...before, amount: sek(before.amount) },
-          },
+        : { ...left, refusal: { _tag: 'RecordedOtherwise', ...before, amount: sek(before.amount) } },
     )
-  if (refusal !== undefined || invoice === undefined) return E.right({ ...told, outcome: 'notRecorded', ...refusal })
+  if (refusal !== undefined || invoice === undefined) return E.right({ ...left, ...refusal })
   const { invoiceNumber } = invoice
-  const { amount, receivedOn, reference } = payment
   const answer = await execute(runtime)({
     type: 'RecordPayment',
     // Of this import alone: what makes a payment one and the same is its reference.
@@ -201,7 +210,7 @@ const importOne = async (
     data: { invoiceNumber, amount: sek(amount.amount), receivedOn, reference },
   })()
   if (E.isLeft(answer)) return answer
-  if (!answer.right.ok) return E.right({ ...told, outcome: 'notRecorded', refusal: answer.right.refusal })
+  if (!answer.right.ok) return E.right({ ...left, refusal: answer.right.refusal })
   const outcome = answer.right.events.length === 0 ? 'alreadyRecorded' : 'recorded'
   return E.right({ ...told, outcome, invoiceNumber })
 }
@@ -224,22 +233,25 @@ const firstOf = ({ invoiceNumbers: [invoiceNumber] }: Recorded): Pick<ImportedPa
 
 /** Why a payment is left to a person. */
 const refusalOf = (
-  { ocr, unclear, account }: IncomingPayment,
+  { ocr, unclear, account, isWritten }: IncomingPayment,
   invoice: IssuedInvoice | undefined,
+  numbers: ReadonlySet<string>,
 ): { readonly refusal: Unclear | Refusal } | undefined => {
   if (unclear !== undefined) return { refusal: { ...unclear } }
   if (invoice === undefined) return { refusal: { _tag: 'UnknownInvoice', ocr } }
   const { invoiceNumber } = invoice
+  if (isWritten && ocr !== undefined && numbers.has(ocr))
+    return { refusal: { _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] } }
   // Short references are those of many businesses: money that came to another account is for none of these invoices.
   return account === undefined || isOf(account, invoice)
     ? undefined
     : { refusal: { _tag: 'OtherAccount', invoiceNumber, account: account.id } }
 }
 
-/** Whether the account may be the one that the invoice asked to be paid to. */
-const isOf = ({ scheme, id }: PaidAccount, { seller }: IssuedInvoice): boolean => {
-  const asked = scheme === 'other' ? undefined : seller[scheme]
-  return asked === undefined || asked.replace(/\D/g, '') === id
+/** Whether the account may be the one that the invoice asked to be paid to: of an IBAN, and where it names neither giro, nobody knows. */
+const isOf = ({ scheme, id }: PaidAccount, { seller: { bankgiro, plusgiro } }: IssuedInvoice): boolean => {
+  if (scheme === 'other' || (bankgiro === undefined && plusgiro === undefined)) return true
+  return { bankgiro, plusgiro }[scheme]?.replace(/\D/g, '') === id
 }
 
 const balancesOf = async (

@@ -61,7 +61,7 @@ export const exportSie =
     const vouchers = found.toSorted(byDay).map(({ voucher }) => voucher)
     const count = (of: Booked['what']): number => found.filter(({ what }) => what === of).length
     return E.right({
-      file: sieFile(vouchers, newest.seller, today(runtime)),
+      file: sieFile(vouchers, accounts, newest.seller, today(runtime)),
       ...{ invoices: count('invoices'), creditNotes: count('creditNotes'), payments: count('payments') },
     })
   }
