@@ -27,6 +27,7 @@ const BgMax = suite('payments in BgMax')
 BgMax('are told with amount, day, account, reference and payer', () => {
   assert.equal(one({ ore: 120000, reference: '1230', name: 'Åke Öberg', text: 'tack', serial: '100' }), {
     reference: 'bgmax.50501055.2026-03-20.100',
+    bookedAs: 'bgmax.50501055.2026-03-20.100',
     amount: sek(120000),
     receivedOn: '2026-03-20',
     account: { scheme: 'bankgiro', id: '50501055' },
@@ -121,7 +122,7 @@ BgMax(
       payments.map(({ reference, ocr, unclear }) => [reference, ocr, unclear?._tag]),
       [
         ['bgmax.50501055.2026-03-20.7', '18', undefined],
-        ['bgmax.50501055.2026-03-20.7#2', undefined, 'SameReference'],
+        ['bgmax.50501055.2026-03-20.7#2026-03-20.2.26', undefined, 'SameReference'],
       ],
     )
   },

@@ -62,10 +62,10 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
     `It came to the account ${account}, which invoice ${invoiceNumber} did not ask to be paid to.`,
   AmbiguousReference: ({ ocr, invoiceNumbers }) =>
     `${ocr} is the OCR reference of one invoice and the number of another (${list(invoiceNumbers)}), and was written as text.`,
-  RecordedOtherwise: ({ invoiceNumbers, amount }) =>
-    `With its reference ${kronor(amount)} is recorded (invoice ${list(invoiceNumbers)}), which is not this payment: record what is missing, or see whether the bank gave one reference twice.`,
+  RecordedOtherwise: ({ invoiceNumbers, amount, otherReference }) =>
+    `With its reference ${kronor(amount)} is recorded (invoice ${list(invoiceNumbers)}), which is not this payment. Where it is a part of it, record what is missing; where the bank gave one reference twice, record it with the reference ${otherReference}.`,
   Deduction: () => 'The payer took it off, most often for a credit note.',
-  Reversal: () => 'The bank took it back.',
+  Reversal: () => 'The bank reversed it.',
   ForeignCurrency: ({ currency }) => `It is in ${currency}, and invoices are in SEK.`,
   AmountsDiffer: () => 'The payments of its entry are not the entry’s amount.',
   SameReference: () => 'Another payment of the file has the same reference of the bank’s.',

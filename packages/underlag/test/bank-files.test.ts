@@ -155,9 +155,66 @@ for (const kind of stores) {
         ['alreadyRecorded', '1', 119900],
         ['alreadyRecorded', '1', 119900],
       ])
-      const back = { amount: kr(-1), receivedOn: '2026-03-21', reference: 'camt054.50501055.B.1.reversal' }
+      const back = { amount: kr(-1), receivedOn: '2026-03-21', reference: 'camt054.50501055.B~reversal.1' }
       await clinic.accept('RecordPayment', { invoiceNumber: '1', ...back })
       assert.equal(await told({ ...entry, indicator: 'DBIT', isReversal: true }), [['alreadyRecorded', '1', 120000]])
+    }),
+  )
+
+  Import(
+    'that are other money under a known reference are known too, once a person recorded them with the other reference that is named',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const told = (ore: number, reference: string) =>
+        camt054([{ ore, reference: 'B', details: [{ ore, xml: ocr(reference) }] }])
+      await imported(clinic, 'camt054', told(100, '18'))
+      const [other] = (await imported(clinic, 'camt054', told(70, '18'))).payments
+      const reference = String(other?.refusal?.otherReference)
+      await clinic.accept('RecordPayment', { invoiceNumber: '1', amount: kr(0.7), receivedOn: '2026-03-20', reference })
+      for (const ore of [100, 70])
+        assert.equal(outcomes(await imported(clinic, 'camt054', told(ore, '18'))), [['alreadyRecorded', '1', 119830]])
+    }),
+  )
+
+  Import(
+    'that were told of whole, and then in parts, are the same money',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const details = [
+        { ore: 4000, xml: ocr('18') },
+        { ore: 6000, xml: ocr('26') },
+      ]
+      const whole = camt054([{ ore: 10000, reference: 'B' }])
+      const inParts = camt054([{ ore: 10000, reference: 'B', details }])
+      assert.equal(outcomes(await imported(clinic, 'camt054', whole)), ['NoReference'])
+      for (const [invoiceNumber, kronor] of [
+        ['1', 40],
+        ['2', 60],
+      ] as const)
+        await clinic.accept('RecordPayment', {
+          ...{ invoiceNumber, amount: kr(kronor), receivedOn: '2026-03-20', reference: 'camt054.50501055.B.1' },
+        })
+      assert.equal(outcomes(await imported(clinic, 'camt054', inParts)), [
+        ['alreadyRecorded', '1', 116000],
+        ['alreadyRecorded', '2', 114000],
+      ])
+      assert.is((await imported(clinic, 'camt054', whole)).alreadyRecorded, 1)
+      const others = details.map((detail) => ({ ...detail, ore: detail.ore + 1 }))
+      const more = camt054([{ ore: 10002, reference: 'B', details: others }])
+      assert.equal(outcomes(await imported(clinic, 'camt054', more)), ['RecordedOtherwise', 'RecordedOtherwise'])
+    }),
+  )
+
+  Import(
+    'by two at once with other money under one reference: one is recorded, and the other left to a person',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const other = await clinic.open()
+      const file = (ore: number) =>
+        paid(...Array.from({ length: 30 }, (_, i) => ({ ore, reference: '18', serial: `${i + 1}` })))
+      const both = await Promise.all([imported(clinic, 'bgmax', file(1)), imported(other, 'bgmax', file(2))])
+      const count = (of: 'recorded' | 'alreadyRecorded' | 'notRecorded') => both.reduce((sum, one) => sum + one[of], 0)
+      assert.equal([count('recorded'), count('alreadyRecorded'), count('notRecorded')], [30, 0, 30])
     }),
   )
 
@@ -220,7 +277,10 @@ for (const kind of stores) {
       assert.equal(outcomes(await imported(clinic, 'bgmax', file)), ['SeveralReferences'])
       await part('1', 40)
       const [half] = (await imported(clinic, 'bgmax', file)).payments
-      assert.equal(half?.refusal, { _tag: 'RecordedOtherwise', invoiceNumbers: ['1'], amount: kr(40) })
+      assert.equal(half?.refusal, {
+        ...{ _tag: 'RecordedOtherwise', invoiceNumbers: ['1'], amount: kr(40) },
+        otherReference: 'bgmax.50501055.2026-03-20.7#2026-03-20.10000',
+      })
       await part('2', 60)
       assert.equal(outcomes(await imported(clinic, 'bgmax', file)), [['alreadyRecorded', '1', 116000]])
     }),

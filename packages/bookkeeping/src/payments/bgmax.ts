@@ -191,7 +191,7 @@ const incoming = (
       ? `bgmax.${file?.written}.${line - (file?.line ?? 0)}`
       : `bgmax.${account?.id ?? ''}.${receivedOn}.${serial}`
   const payment = {
-    reference,
+    ...{ reference, bookedAs: reference },
     amount: { amount: isDeduction ? -amount : amount, currency },
     receivedOn,
     ...(account === undefined ? {} : { account }),

@@ -45,6 +45,8 @@ interface Entry {
   /** Where it stands, for whoever reads that something is amiss. */
   readonly place: string
   readonly total: Amount
+  /** Whether money came in: with a reversal, of what had left. */
+  readonly isCredit: boolean
   readonly isReversal: boolean
   readonly receivedOn: LocalDate
   readonly account: PaidAccount | undefined
@@ -66,17 +68,17 @@ const paymentsOf = (notification: Element, messageId: string, timeZone: TimeZone
   const payments: Array<IncomingPayment> = []
   let ignored = 0
   entries.forEach(({ element, place, total, isCredit }, i) => {
-    const isReversal = ['true', '1'].includes(textAt(element, 'RvslInd') ?? '')
+    const isReversal = isTrue(element, 'RvslInd', place)
     // Before .001.08 the status is the text itself.
     const status = textAt(element, 'Sts/Cd', 'Sts')
     const all =
-      status !== 'BOOK' || isCredit === isReversal
+      status !== 'BOOK' || (!isCredit && !isReversal)
         ? []
         : ofEntry({
-            ...{ element, place, total, isReversal, account: giro },
+            ...{ element, place, total, isCredit, isReversal, account: giro },
             known: `camt054.${account?.id ?? ''}`,
             receivedOn: dayOf(element, place, timeZone),
-            reference: textAt(element, 'AcctSvcrRef') ?? `${id}.${i + 1}`,
+            reference: referenceAt(element, 'AcctSvcrRef') ?? `${undotted(id)}:${i + 1}`,
           })
     // One of 0 is a message to the recipient.
     const found = all.filter(({ amount }) => amount.amount !== 0)
@@ -88,7 +90,7 @@ const paymentsOf = (notification: Element, messageId: string, timeZone: TimeZone
 
 /** The payments of one entry: one where it has no details, or not of how much. */
 const ofEntry = (entry: Entry): ReadonlyArray<IncomingPayment> => {
-  const { element, place, total, isReversal, known, reference } = entry
+  const { element, place, total, isCredit, isReversal, known, reference } = entry
   const details = all(element, 'NtryDtls/TxDtls')
   const amounts = details.map((detail) => {
     // Since .001.04 a transaction has an amount of its own; before, only among the details of it.
@@ -99,7 +101,7 @@ const ofEntry = (entry: Entry): ReadonlyArray<IncomingPayment> => {
   if (details.length === 0 || !isTold)
     return [
       {
-        ...common(entry, `${known}.${reference}.1`, total, isReversal),
+        ...common(entry, { bookedAs: `${known}.${reference}`, place: 1, amount: total, isNegative: !isCredit }),
         unclear: isReversal
           ? { _tag: 'Reversal' }
           : (foreign(total) ?? { _tag: isTold ? 'NoReference' : 'AmountsDiffer' }),
@@ -107,10 +109,11 @@ const ofEntry = (entry: Entry): ReadonlyArray<IncomingPayment> => {
     ]
   const sum = amounts.reduce((all, { hundredths }, i) => all + (isTakenOff(details[i]) ? -hundredths : hundredths), 0)
   const charges = [element, ...details].reduce((all, one) => all + chargesOf(one, place), 0)
-  const isWhole = sum === total.hundredths || sum - charges === total.hundredths
+  const isWhole =
+    (sum === total.hundredths || sum - charges === total.hundredths) && all(element, 'NtryDtls').every(isCounted)
   const references = referencesOf(entry, details)
   return details.flatMap((detail, i) =>
-    ofDetail(entry, detail, { amount: amounts[i] as Amount, reference: references[i] as string, isWhole }),
+    ofDetail(entry, detail, { ...(references[i] as Known), amount: amounts[i] as Amount, isWhole }),
   )
 }
 
@@ -121,24 +124,32 @@ const chargesOf = (element: Element, place: string): number => {
   return parts.reduce((sum, part) => sum + amountOf(part, place).hundredths, 0)
 }
 
-interface Told {
+/** Whether a part of an entry has as many transactions as it says. */
+const isCounted = (part: Element): boolean => {
+  const count = textAt(part, 'Btch/NbOfTxs')
+  return count === undefined || Number(count) === all(part, 'TxDtls').length
+}
+
+/** By what a transaction is known again: what it was booked as, and its place among those. */
+interface Known {
+  readonly bookedAs: string
+  readonly place: number
+}
+
+interface Told extends Known {
   readonly amount: Amount
-  readonly reference: string
   /** Whether the payments of the entry are the entry's amount, but for what the bank charged. */
   readonly isWhole: boolean
 }
 
-const ofDetail = (
-  entry: Entry,
-  detail: Element,
-  { amount, reference, isWhole }: Told,
-): ReadonlyArray<IncomingPayment> => {
-  const isNegative = entry.isReversal || isTakenOff(detail)
+const ofDetail = (entry: Entry, detail: Element, { isWhole, ...told }: Told): ReadonlyArray<IncomingPayment> => {
+  const { amount } = told
+  const isNegative = !entry.isCredit || isTakenOff(detail)
   const written = all(detail, 'RmtInf/Ustrd').map(({ text }) => text)
   // An account with a bankgiro of its own is told of by its IBAN, and each payment by the bankgiro.
   const account = giroOf(first(detail, 'RltdPties/CdtrAcct/Id'))
   const payment = {
-    ...common(entry, reference, amount, isNegative),
+    ...common(entry, { ...told, isNegative }),
     ...(account === undefined ? {} : { account }),
     ...said(textAt(detail, 'RltdPties/Dbtr/Nm', 'RltdPties/Dbtr/Pty/Nm'), written),
   }
@@ -170,12 +181,17 @@ const ofDetail = (
 
 const common = (
   { account, receivedOn, isReversal }: Entry,
-  reference: string,
-  { hundredths, currency }: Amount,
-  isNegative: boolean,
+  {
+    bookedAs,
+    place,
+    amount: { hundredths, currency },
+    isNegative,
+  }: Omit<Told, 'isWhole'> & { readonly isNegative: boolean },
 ): IncomingPayment => ({
-  // What is taken back has the reference of what it takes back, with some banks.
-  reference: isReversal ? `${reference}.reversal` : reference,
+  // What is reversed has the reference of what it reverses, with some banks.
+  ...(isReversal
+    ? { bookedAs: `${bookedAs}~reversal`, reference: `${bookedAs}~reversal.${place}` }
+    : { bookedAs, reference: `${bookedAs}.${place}` }),
   amount: { amount: isNegative ? -hundredths : hundredths, currency },
   receivedOn,
   ...(account === undefined ? {} : { account }),
@@ -185,19 +201,28 @@ const common = (
  * By what each transaction is known again: its own reference of the bank's, wherever the bank books it, or else the entry's; with its place among
  * those of that reference, for some banks write the entry's in each of them.
  */
-const referencesOf = ({ element, known, reference }: Entry, details: ReadonlyArray<Element>): ReadonlyArray<string> => {
+const referencesOf = ({ element, known, reference }: Entry, details: ReadonlyArray<Element>): ReadonlyArray<Known> => {
   const hasReference = textAt(element, 'AcctSvcrRef') !== undefined
   const times = new Map<string, number>()
   return details.map((detail) => {
-    const own = textAt(detail, 'Refs/AcctSvcrRef')
+    const own = referenceAt(detail, 'Refs/AcctSvcrRef')
     // Where the bank gives none at all, the one that goes with the transaction from bank to bank.
-    const carried = hasReference ? undefined : textAt(detail, 'Refs/UETR', 'Refs/TxId')
-    const found = own ?? carried ?? reference
-    const place = (times.get(found) ?? 0) + 1
-    times.set(found, place)
-    return `${known}.${found}.${place}`
+    const carried = hasReference ? undefined : referenceAt(detail, 'Refs/UETR', 'Refs/TxId')
+    const bookedAs = `${known}.${own ?? carried ?? reference}`
+    const place = (times.get(bookedAs) ?? 0) + 1
+    times.set(bookedAs, place)
+    return { bookedAs, place }
   })
 }
+
+const referenceAt = (element: Element, ...paths: ReadonlyArray<string>): string | undefined => {
+  const reference = textAt(element, ...paths)
+  return reference === undefined ? undefined : undotted(reference)
+}
+
+/** With neither of the marks that stand behind it here. */
+const undotted = (reference: string): string =>
+  oneLine(reference).replace(/[.#%]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)
 
 /** The parts of a payment for several invoices, where it says how much is for which. */
 const partsOf = (
@@ -258,6 +283,12 @@ const isCredit = (entry: Element, place: string): boolean => {
     : unusable(`${place} has no CdtDbtInd that is CRDT or DBIT.`)
 }
 
+const isTrue = (element: Element, path: string, place: string): boolean => {
+  const told = textAt(element, path) ?? 'false'
+  if (!['true', 'false', '1', '0'].includes(told)) unusable(`${place} has a ${path} that is neither true nor false.`)
+  return told === 'true' || told === '1'
+}
+
 const isTakenOff = (detail: Element | undefined): boolean =>
   detail !== undefined && textAt(detail, 'CdtDbtInd') === 'DBIT'
 
@@ -294,14 +325,21 @@ const dayOf = (entry: Element, place: string, timeZone: TimeZone): LocalDate => 
 
 const accountOf = (id: Element | undefined): PaidAccount | undefined => {
   const number = id === undefined ? undefined : textAt(id, 'IBAN', 'Othr/Id')
-  return number === undefined ? undefined : (giroOf(id) ?? { scheme: 'other', id: number.replace(/\s/g, '') })
+  return number === undefined ? undefined : (giroOf(id) ?? { scheme: 'other', id: normal(number) })
 }
+
+/** An account number, however it was written. */
+const normal = (number: string): string =>
+  number
+    .replace(/[^0-9A-Za-z]/g, '')
+    .toUpperCase()
+    .replace(/^0+/, '')
 
 const giroOf = (id: Element | undefined): PaidAccount | undefined => {
   const number = id === undefined ? undefined : textAt(id, 'Othr/Id')
   if (id === undefined || number === undefined) return undefined
   const scheme = textAt(id, 'Othr/SchmeNm/Prtry', 'Othr/SchmeNm/Cd')?.toUpperCase()
-  const digits = number.replace(/\D/g, '').replace(/^0+/, '')
+  const digits = normal(number)
   if (scheme === 'BGNR') return { scheme: 'bankgiro', id: digits }
   return scheme === 'PGNR' ? { scheme: 'plusgiro', id: digits } : undefined
 }

@@ -27,6 +27,8 @@ export type Unclear =
 export interface IncomingPayment {
   /** By which the payment is known again, in whichever file it comes. Holds nothing of a person. */
   readonly reference: string
+  /** The bank's reference of what it booked as one, such as a deposit: those of its payments begin with it, and `.` or nothing. */
+  readonly bookedAs: string
   /** In hundredths (öre); negative: taken off or taken back. */
   readonly amount: { readonly amount: number; readonly currency: string }
   readonly receivedOn: LocalDate
@@ -96,18 +98,21 @@ export const said = (
 
 /**
  * Of payments that a bank gave one reference the first has it, and so has whatever tells of the very same once more; any other
- * is numbered and left to a person, since nobody could tell which of them it is when it comes again.
+ * has one of its own, and is left to a person.
  */
 export const apart = (payments: ReadonlyArray<IncomingPayment>): ReadonlyArray<IncomingPayment> => {
-  const known = new Map<string, Map<string, number>>()
+  const known = new Map<string, string>()
   return payments.map((payment) => {
-    const { ocr: _, isWritten: __, reference, ...rest } = payment
+    const { ocr: _, isWritten: __, ...rest } = payment
     const content = JSON.stringify(payment)
-    const places = known.get(reference) ?? new Map<string, number>()
-    const place = places.get(content) ?? places.size
-    known.set(reference, places.set(content, place))
-    return place === 0
+    const first = known.get(payment.reference) ?? content
+    known.set(payment.reference, first)
+    return first === content
       ? payment
-      : { ...rest, reference: `${reference}#${place + 1}`, unclear: { _tag: 'SameReference' } }
+      : { ...rest, reference: otherReference(payment), unclear: { _tag: 'SameReference' } }
   })
 }
+
+/** What a payment is known by whose reference is another's. */
+export const otherReference = ({ reference, receivedOn, amount, ocr }: IncomingPayment): string =>
+  `${reference}#${receivedOn}.${amount.amount}${ocr === undefined ? '' : `.${ocr}`}`

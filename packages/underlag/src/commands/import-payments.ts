@@ -20,6 +20,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Operation, type OperationFailure, type Runtime, sync } from '../runtime.js'
 import type { Refusal } from './answer.js'
 import { execute } from './execute.js'
+import { type KnownPayments, knownPayments, type Standing, standingsOf, type Told } from './known-payments.js'
 
 export interface ImportOptions {
   /** Who imports, as `actor` of a command. */
@@ -48,6 +49,8 @@ export interface ImportedPayments {
   readonly ignored: number
 }
 
+type Readers = typeof import('@underlag/bookkeeping/payments')
+
 type Result<A> = Promise<E.Either<OperationFailure, A>>
 
 /** How many are recorded at once. */
@@ -66,10 +69,11 @@ export const importPayments =
     options: ImportOptions = {},
   ): Operation<E.Either<UnusableFile, ImportedPayments>> =>
   async () => {
-    const { readers } = await import('@underlag/bookkeeping/payments')
+    const { readers, otherReference } = await import('@underlag/bookkeeping/payments')
     const file = readers[format](content, runtime.timeZone)
     if (E.isLeft(file)) return E.right(file)
-    const imported = await importFile(runtime, `${format}:${fingerprint(content)}`, file.right, options)
+    const fileId = `${format}:${fingerprint(content)}`
+    const imported = await importFile(runtime, fileId, file.right, { ...options, otherReference })
     return E.isLeft(imported) ? imported : E.right(imported)
   }
 
@@ -79,21 +83,40 @@ const fingerprint = (content: Uint8Array): string => createHash('sha256').update
 const importFile = async (
   runtime: Runtime,
   fileId: string,
-  { payments, ignored }: PaymentFile,
-  { actor, onProgress }: ImportOptions,
+  file: PaymentFile,
+  { otherReference, actor, onProgress }: ImportOptions & Pick<Readers, 'otherReference'>,
 ): Result<ImportedPayments> => {
-  const known = await knownOf(runtime, payments)
+  const invoices = await invoicesOf(runtime, file.payments)
+  if (E.isLeft(invoices)) return invoices
+  const asked = file.payments.map((payment): Asked => {
+    const invoice = invoices.right.byOcr.get(payment.ocr ?? '')
+    const refusal = refusalOf(payment, invoice, invoices.right.numbers)
+    return {
+      payment,
+      told: {
+        ...payment,
+        ore: payment.amount.amount,
+        otherReference: otherReference(payment),
+        ...(refusal === undefined && invoice !== undefined ? { invoiceNumber: invoice.invoiceNumber } : {}),
+      },
+      ...(refusal === undefined ? {} : { refusal }),
+    }
+  })
+  const known = await knownPayments(runtime, new Set(asked.map(({ told }) => told.bookedAs)))
   if (E.isLeft(known)) return known
+  const standings = standingsIn(asked, known.right)
   const done: Array<ImportedPayment> = []
-  for (let i = 0; i < payments.length; i += TOGETHER) {
+  for (let i = 0; i < asked.length; i += TOGETHER) {
     const some = await Promise.all(
-      payments.slice(i, i + TOGETHER).map((payment) => importOne(runtime, fileId, payment, known.right, actor)),
+      asked
+        .slice(i, i + TOGETHER)
+        .map((one, n) => importOne(runtime, one, standings[i + n] as Standing, { fileId, actor })),
     )
     for (const one of some) {
       if (E.isLeft(one)) return one
       done.push(one.right)
     }
-    onProgress?.(done.length, payments.length)
+    onProgress?.(done.length, asked.length)
   }
   const balances = await balancesOf(runtime, done)
   if (E.isLeft(balances)) return balances
@@ -103,27 +126,43 @@ const importFile = async (
     recorded: count('recorded'),
     alreadyRecorded: count('alreadyRecorded'),
     notRecorded: count('notRecorded'),
-    ignored,
+    ignored: file.ignored,
   })
 }
 
-/** What is known of a file's payments before any of them is recorded. */
-interface Known {
-  /** By OCR reference. */
-  readonly invoices: ReadonlyMap<string, IssuedInvoice>
-  /** Of references that are also the number of another invoice. */
+/** A payment of the file, and why it is left to a person, or which invoice it is for. */
+interface Asked {
+  readonly payment: IncomingPayment
+  readonly told: Told
+  readonly refusal?: Unclear | Refusal
+}
+
+const standingsIn = (asked: ReadonlyArray<Asked>, known: KnownPayments): ReadonlyArray<Standing> => {
+  const together = new Map<string, Array<Asked>>()
+  for (const one of asked) {
+    const some = together.get(one.told.bookedAs) ?? []
+    some.push(one)
+    together.set(one.told.bookedAs, some)
+  }
+  const standings = new Map<Asked, Standing>()
+  for (const [bookedAs, some] of together) {
+    const found = standingsOf(
+      some.map(({ told }) => told),
+      known.get(bookedAs),
+    )
+    for (const [i, one] of some.entries()) standings.set(one, found[i] as Standing)
+  }
+  return asked.map((one) => standings.get(one) as Standing)
+}
+
+const invoicesOf = async (
+  runtime: Runtime,
+  payments: ReadonlyArray<IncomingPayment>,
+): Result<{
+  readonly byOcr: ReadonlyMap<string, IssuedInvoice>
+  /** Of the OCR references those that are also the number of another invoice. */
   readonly numbers: ReadonlySet<string>
-  /** What is recorded already, by the payment's reference. */
-  readonly recorded: ReadonlyMap<string, Recorded>
-}
-
-/** The invoices that payments of one reference are on, and the öre they come to. */
-interface Recorded {
-  readonly invoiceNumbers: ReadonlyArray<string>
-  readonly amount: number
-}
-
-const knownOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment>): Result<Known> => {
+}> => {
   const synced = await sync(runtime, [invoicesView])()
   if (E.isLeft(synced)) return synced
   const loaded = await runtime.executor.load(ledger, LEDGER_STREAM)()
@@ -140,67 +179,46 @@ const knownOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment
   }
   const documents = await runtime.readModels.get(invoicesView.table, [...new Set(asked.values())])()
   if (E.isLeft(documents)) return documents
-  const invoices = new Map<string, IssuedInvoice>()
+  const byOcr = new Map<string, IssuedInvoice>()
   for (const [ocr, number] of asked) {
     const document = documents.right.get(number) as unknown as InvoiceDocument | undefined
-    if (document !== undefined) invoices.set(ocr, document.issued as unknown as IssuedInvoice)
+    if (document !== undefined) byOcr.set(ocr, document.issued as unknown as IssuedInvoice)
   }
-  const recorded = await recordedOf(runtime, [...new Set(payments.map(({ reference }) => reference))])
-  return E.isLeft(recorded) ? recorded : E.right({ invoices, numbers, recorded: recorded.right })
-}
-
-const recordedOf = async (
-  { readModels }: Runtime,
-  references: ReadonlyArray<string>,
-): Result<ReadonlyMap<string, Recorded>> => {
-  const found = await readModels.between(
-    invoicesView.table,
-    'paymentReference',
-    references.map((reference) => [reference, reference] as const),
-  )()
-  if (E.isLeft(found)) return found
-  const documents = await readModels.get(invoicesView.table, [...new Set(found.right.map(([, number]) => number))])()
-  if (E.isLeft(documents)) return documents
-  const recorded = new Map<string, Recorded>()
-  for (const [reference, number] of found.right) {
-    const { payments = [] } = (documents.right.get(number) ?? {}) as Partial<InvoiceDocument>
-    const { invoiceNumbers = [], amount = 0 } = recorded.get(reference) ?? {}
-    const here = payments.filter((payment) => payment.reference === reference)
-    recorded.set(reference, {
-      invoiceNumbers: [...invoiceNumbers, number],
-      amount: here.reduce((sum, payment) => sum + payment.amount.amount, amount),
-    })
-  }
-  return E.right(recorded)
+  return E.right({ byOcr, numbers })
 }
 
 const importOne = async (
   runtime: Runtime,
-  fileId: string,
-  payment: IncomingPayment,
-  { invoices, numbers, recorded }: Known,
-  actor: string | undefined,
+  { payment, told, refusal }: Asked,
+  standing: Standing,
+  { fileId, actor }: { readonly fileId: string; readonly actor: string | undefined },
 ): Result<ImportedPayment> => {
   const { reference, amount, receivedOn, ocr, payerName, text } = payment
-  const told = { reference, amount, receivedOn, ...(ocr === undefined ? {} : { ocr }) }
-  const invoice = invoices.get(payment.ocr ?? '')
-  const refusal = refusalOf(payment, invoice, numbers)
+  const shown = { reference, amount, receivedOn, ...(ocr === undefined ? {} : { ocr }) }
   // For the person who finds out what it is for, and no longer than that.
-  const left = {
-    ...told,
+  const left = (why: Unclear | Refusal): ImportedPayment => ({
+    ...shown,
     ...(payerName === undefined ? {} : { payerName }),
     ...(text === undefined ? {} : { text }),
     outcome: 'notRecorded',
-  } as const
-  const before = recorded.get(reference)
-  if (before !== undefined)
-    return E.right(
-      isThat(payment, refusal === undefined ? invoice?.invoiceNumber : undefined, before)
-        ? { ...told, outcome: 'alreadyRecorded', ...firstOf(before) }
-        : { ...left, refusal: { _tag: 'RecordedOtherwise', ...before, amount: sek(before.amount) } },
-    )
-  if (refusal !== undefined || invoice === undefined) return E.right({ ...left, ...refusal })
-  const { invoiceNumber } = invoice
+    refusal: { ...why },
+  })
+  const stood = ({ _tag, recorded }: Exclude<Standing, { _tag: 'new' }>): ImportedPayment => {
+    const [first] = recorded.invoiceNumbers
+    const invoiceNumber = told.invoiceNumber ?? first
+    return _tag === 'recorded'
+      ? { ...shown, outcome: 'alreadyRecorded', ...(invoiceNumber === undefined ? {} : { invoiceNumber }) }
+      : left({
+          _tag: 'RecordedOtherwise',
+          invoiceNumbers: recorded.invoiceNumbers,
+          amount: sek(recorded.amount),
+          otherReference: told.otherReference,
+        })
+  }
+  if (standing._tag !== 'new') return E.right(stood(standing))
+  const { invoiceNumber } = told
+  if (refusal !== undefined || invoiceNumber === undefined)
+    return E.right(left(refusal ?? { _tag: 'UnknownInvoice', ocr }))
   const answer = await execute(runtime)({
     type: 'RecordPayment',
     // Of this import alone: what makes a payment one and the same is its reference.
@@ -210,42 +228,36 @@ const importOne = async (
     data: { invoiceNumber, amount: sek(amount.amount), receivedOn, reference },
   })()
   if (E.isLeft(answer)) return answer
-  if (!answer.right.ok) return E.right({ ...left, refusal: answer.right.refusal })
-  const outcome = answer.right.events.length === 0 ? 'alreadyRecorded' : 'recorded'
-  return E.right({ ...told, outcome, invoiceNumber })
-}
-
-/** Whether what is recorded is that payment: all of it, and on its own invoice, where that is known. Banks have given a reference twice. */
-const isThat = (
-  { amount, unclear }: IncomingPayment,
-  invoiceNumber: string | undefined,
-  { invoiceNumbers, amount: recorded }: Recorded,
-): boolean => {
-  const isAmountSure = unclear?._tag !== 'ForeignCurrency' && unclear?._tag !== 'AmountsDiffer'
-  return (
-    (!isAmountSure || recorded === amount.amount) &&
-    (invoiceNumber === undefined || invoiceNumbers.includes(invoiceNumber))
+  if (!answer.right.ok) return E.right(left(answer.right.refusal))
+  if (answer.right.events.length > 0) return E.right({ ...shown, outcome: 'recorded', invoiceNumber })
+  // Somebody else was there first, just now: perhaps with other money.
+  const synced = await sync(runtime, [invoicesView])()
+  if (E.isLeft(synced)) return synced
+  const known = await knownPayments(runtime, new Set([told.bookedAs]))
+  if (E.isLeft(known)) return known
+  const own = new Map([...(known.right.get(told.bookedAs) ?? [])].filter(([one]) => one === reference))
+  const [now] = standingsOf([told], own)
+  return E.right(
+    now === undefined || now._tag === 'new' ? { ...shown, outcome: 'alreadyRecorded', invoiceNumber } : stood(now),
   )
 }
-
-const firstOf = ({ invoiceNumbers: [invoiceNumber] }: Recorded): Pick<ImportedPayment, 'invoiceNumber'> =>
-  invoiceNumber === undefined ? {} : { invoiceNumber }
 
 /** Why a payment is left to a person. */
 const refusalOf = (
   { ocr, unclear, account, isWritten }: IncomingPayment,
   invoice: IssuedInvoice | undefined,
   numbers: ReadonlySet<string>,
-): { readonly refusal: Unclear | Refusal } | undefined => {
-  if (unclear !== undefined) return { refusal: { ...unclear } }
-  if (invoice === undefined) return { refusal: { _tag: 'UnknownInvoice', ocr } }
-  const { invoiceNumber } = invoice
+): Unclear | Refusal | undefined => {
+  if (unclear !== undefined) return unclear
+  if (invoice === undefined) return { _tag: 'UnknownInvoice', ocr }
+  const { invoiceNumber, kind } = invoice
+  if (kind === 'creditNote') return { _tag: 'NotPayable', invoiceNumber }
   if (isWritten && ocr !== undefined && numbers.has(ocr))
-    return { refusal: { _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] } }
+    return { _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] }
   // Short references are those of many businesses: money that came to another account is for none of these invoices.
   return account === undefined || isOf(account, invoice)
     ? undefined
-    : { refusal: { _tag: 'OtherAccount', invoiceNumber, account: account.id } }
+    : { _tag: 'OtherAccount', invoiceNumber, account: account.id }
 }
 
 /** Whether the account may be the one that the invoice asked to be paid to: of an IBAN, and where it names neither giro, nobody knows. */
