@@ -140,7 +140,7 @@ for (const [name, start] of providers) {
       withServer(async (provider) => {
         for (let i = 0; i < 9; i++) provider.server.faults.push(fault)
         const began = performance.now()
-        const channel = channelTo(provider, { timeoutMs: 300 })
+        const channel = channelTo(provider, { timeoutMs: 800 })
         // phoss-ap can be asked without submitting anything.
         if (name === 'phoss-ap' && fault === 'hangAfter') {
           await sent(channel)
