@@ -50,8 +50,10 @@ const said: Readonly<Record<string, (refusal: Refusal) => string>> = {
   DeliveryNotPossible: ({ delivery, reasons }) => `Delivery by ${delivery} is not possible: ${list(reasons)}.`,
   DeliveryNotAllowedInBulk: ({ delivery, allowed }) =>
     `Delivery by ${delivery} is not allowed for many at once (allowed: ${list(allowed)}).`,
-  UnknownInvoice: ({ invoiceNumber, ocr }) =>
-    invoiceNumber === undefined ? `No invoice has the OCR reference ${ocr}.` : `There is no invoice ${invoiceNumber}.`,
+  UnknownInvoice: ({ invoiceNumber, ocr, sameNumber }) =>
+    invoiceNumber === undefined
+      ? `No invoice has the OCR reference ${ocr}${sameNumber === undefined ? '' : `; there is an invoice ${sameNumber}`}.`
+      : `There is no invoice ${invoiceNumber}.`,
   NotCreditable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note.`,
   AlreadyCredited: ({ items }) => `Of ${list(items)} less is left than is to be credited.`,
   NotPayable: ({ invoiceNumber }) => `${invoiceNumber} is a credit note: record the refund on the invoice it credits.`,

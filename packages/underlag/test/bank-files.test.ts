@@ -4,7 +4,7 @@ import { bgMax, camt054, ocr, type Section, wrote } from '@underlag/bookkeeping/
 import { suite } from '@underlag/kernel/testing'
 import * as E from 'fp-ts/lib/Either.js'
 import * as assert from 'uvu/assert'
-import type { ImportedPayments } from '../src/index.js'
+import { type ImportedPayments, refusalSentence } from '../src/index.js'
 import { runCli, spawnCli } from './support/cli.js'
 import { type Clinic, inClinic, right, settled } from './support/clinic.js'
 import { anna, care, kr, onDay, clinic as seller } from './support/samples.js'
@@ -261,6 +261,13 @@ for (const kind of stores) {
       const [left] = (await imported(clinic, 'camt054', told(wrote('18')))).payments
       assert.equal(left?.refusal, { _tag: 'AmbiguousReference', ocr: '18', invoiceNumbers: ['1', '18'] })
       assert.equal(outcomes(await imported(clinic, 'camt054', told(ocr('18')))), [['recorded', '1', 0]])
+      const other = camt054([{ ore: 1000, reference: 'C', details: [{ ore: 1000, xml: wrote('17') }] }])
+      const [number] = (await imported(clinic, 'camt054', other)).payments
+      assert.equal(number?.refusal, { _tag: 'UnknownInvoice', ocr: '17', sameNumber: '17' })
+      assert.is(
+        refusalSentence(number?.refusal ?? { _tag: '' }),
+        'No invoice has the OCR reference 17; there is an invoice 17.',
+      )
     }),
   )
 

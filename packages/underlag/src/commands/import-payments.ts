@@ -160,7 +160,7 @@ const invoicesOf = async (
   payments: ReadonlyArray<IncomingPayment>,
 ): Result<{
   readonly byOcr: ReadonlyMap<string, IssuedInvoice>
-  /** Of the OCR references those that are also the number of another invoice. */
+  /** Of the OCR references those that are the number of an invoice. */
   readonly numbers: ReadonlySet<string>
 }> => {
   const synced = await sync(runtime, [invoicesView])()
@@ -173,9 +173,9 @@ const invoicesOf = async (
   for (const { ocr } of payments) {
     // Some banks fill a reference up with zeros; ours begins with none.
     const number = ocrs.get(ocr?.replace(/^0+/, '') ?? '')
-    if (ocr === undefined || number === undefined) continue
-    asked.set(ocr, number)
-    if (ocr !== number && entries.has(ocr)) numbers.add(ocr)
+    if (ocr === undefined) continue
+    if (number !== undefined) asked.set(ocr, number)
+    if (entries.has(ocr)) numbers.add(ocr)
   }
   const documents = await runtime.readModels.get(invoicesView.table, [...new Set(asked.values())])()
   if (E.isLeft(documents)) return documents
@@ -249,10 +249,11 @@ const refusalOf = (
   numbers: ReadonlySet<string>,
 ): Unclear | Refusal | undefined => {
   if (unclear !== undefined) return unclear
-  if (invoice === undefined) return { _tag: 'UnknownInvoice', ocr }
+  if (invoice === undefined)
+    return { _tag: 'UnknownInvoice', ocr, ...(numbers.has(ocr ?? '') ? { sameNumber: ocr } : {}) }
   const { invoiceNumber, kind } = invoice
   if (kind === 'creditNote') return { _tag: 'NotPayable', invoiceNumber }
-  if (isWritten && ocr !== undefined && numbers.has(ocr))
+  if (isWritten && ocr !== undefined && ocr !== invoiceNumber && numbers.has(ocr))
     return { _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] }
   // Short references are those of many businesses: money that came to another account is for none of these invoices.
   return account === undefined || isOf(account, invoice)
