@@ -1,1 +1,2 @@
+export { otherReference } from './payments/incoming.js'
 export { AccountsConfig } from './sie/accounts.js'

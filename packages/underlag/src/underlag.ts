@@ -313,7 +313,7 @@ const underlagOn = (runtime: Runtime, ports: Ports, ways: WaysOut, accounts: Acc
     clientInbox: clientInbox(runtime, ways.inbox),
     settleDelivery: (id, as, actor) => settle(runtime, id, as, actor),
     importPayments: (format, content, importOptions) => importPayments(runtime, format, content, importOptions),
-    exportSie: (query) => pipe(exportSie(runtime, accounts, query), TE.map(O.fromNullable)),
+    exportSie: (query) => exportSie(runtime, accounts, query),
     audit: (query) => audit(runtime, query),
     why: (about) => why(runtime, about),
     rebuild: (name, onProgress) => {

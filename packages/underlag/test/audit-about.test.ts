@@ -1,19 +1,27 @@
 import { smtpSink } from '@underlag/channels/testing'
 import { suite } from '@underlag/kernel/testing'
 import * as assert from 'uvu/assert'
-import { inClinic, openClinic, right, settled } from './support/clinic.js'
+import { type Clinic, inClinic, right, settled } from './support/clinic.js'
 import { anna, onDay } from './support/samples.js'
-import { stores } from './support/stores.js'
+import { type StoreKind, stores } from './support/stores.js'
+
+/** The body of a test in a clinic that sends e-mail, to a server that takes everything. */
+const inMailingClinic = (kind: StoreKind, test: (clinic: Clinic) => Promise<void>) => async (): Promise<void> => {
+  const sink = await smtpSink()
+  try {
+    const email = { smtp: { host: sink.host, port: sink.port }, from: 'faktura@kliniken.se' }
+    await inClinic(kind, test, { config: { email } })()
+  } finally {
+    await sink.close()
+  }
+}
 
 for (const kind of stores) {
   const About = suite(`audit about an id on ${kind.name}`)
 
-  About('an invoice number tells what became of its deliveries, also where numbers have a prefix', async () => {
-    const sink = await smtpSink()
-    const place = await kind.place()
-    const config = { email: { smtp: { host: sink.host, port: sink.port }, from: 'faktura@kliniken.se' } }
-    const clinic = await openClinic(place, { config })
-    try {
+  About(
+    'an invoice number tells what became of its deliveries, also where numbers have a prefix',
+    inMailingClinic(kind, async (clinic) => {
       await settled(clinic)
       await clinic.accept('SetNumberSeries', { prefix: 'F', firstNumber: 100 })
       await clinic.accept('RecordBooking', {
@@ -36,12 +44,8 @@ for (const kind of stores) {
       )
       const byLibrary = await right(clinic.underlag.audit({ about: 'F100', actor: 'underlag' }))
       assert.equal(byLibrary, trail.slice(1))
-    } finally {
-      await clinic.close()
-      await place.cleanup()
-      await sink.close()
-    }
-  })
+    }),
+  )
 
   About(
     'an item tells where it came from as well as what was done with it, and nothing of another source of that id',
@@ -97,12 +101,9 @@ for (const kind of stores) {
     }),
   )
 
-  About('a payer tells what was paid and sent of the payer’s invoices, and nothing of what others pay', async () => {
-    const sink = await smtpSink()
-    const place = await kind.place()
-    const config = { email: { smtp: { host: sink.host, port: sink.port }, from: 'faktura@kliniken.se' } }
-    const clinic = await openClinic(place, { config })
-    try {
+  About(
+    'a payer tells what was paid and sent of the payer’s invoices, and nothing of what others pay',
+    inMailingClinic(kind, async (clinic) => {
       await settled(clinic)
       // A booking whose id is the number of Anna's invoice is none of hers.
       for (const [bookingId, clientId] of [
@@ -143,10 +144,6 @@ for (const kind of stores) {
         ],
       )
       assert.equal(await right(clinic.underlag.audit({ about: 'client:anna' })), trail)
-    } finally {
-      await clinic.close()
-      await place.cleanup()
-      await sink.close()
-    }
-  })
+    }),
+  )
 }

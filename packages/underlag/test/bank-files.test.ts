@@ -177,6 +177,21 @@ for (const kind of stores) {
   )
 
   Import(
+    'are told apart where the reference of one begins as another’s',
+    inClinic(kind, async (clinic) => {
+      await twoInvoices(clinic)
+      const file = camt054(
+        ['B', 'B-2', 'B 3', 'B2', 'B.4'].map((reference, i) => ({
+          ...{ ore: i + 1, reference },
+          details: [{ ore: i + 1, xml: ocr(i % 2 === 0 ? '18' : '26') }],
+        })),
+      )
+      assert.is((await imported(clinic, 'camt054', file)).recorded, 5)
+      assert.is((await imported(clinic, 'camt054', file)).alreadyRecorded, 5)
+    }),
+  )
+
+  Import(
     'that were told of whole, and then in parts, are the same money',
     inClinic(kind, async (clinic) => {
       await twoInvoices(clinic)

@@ -71,7 +71,7 @@ const paymentsOf = (notification: Element, messageId: string, timeZone: TimeZone
     const isReversal = isTrue(element, 'RvslInd', place)
     // Before .001.08 the status is the text itself.
     const status = textAt(element, 'Sts/Cd', 'Sts')
-    const all =
+    const told =
       status !== 'BOOK' || (!isCredit && !isReversal)
         ? []
         : ofEntry({
@@ -81,9 +81,9 @@ const paymentsOf = (notification: Element, messageId: string, timeZone: TimeZone
             reference: referenceAt(element, 'AcctSvcrRef') ?? `${undotted(id)}:${i + 1}`,
           })
     // One of 0 is a message to the recipient.
-    const found = all.filter(({ amount }) => amount.amount !== 0)
+    const found = told.filter(({ amount }) => amount.amount !== 0)
     payments.push(...found)
-    ignored += Math.max(all.length, 1) - found.length
+    ignored += Math.max(told.length, 1) - found.length
   })
   return { payments, ignored }
 }
@@ -107,8 +107,8 @@ const ofEntry = (entry: Entry): ReadonlyArray<IncomingPayment> => {
           : (foreign(total) ?? { _tag: isTold ? 'NoReference' : 'AmountsDiffer' }),
       },
     ]
-  const sum = amounts.reduce((all, { hundredths }, i) => all + (isTakenOff(details[i]) ? -hundredths : hundredths), 0)
-  const charges = [element, ...details].reduce((all, one) => all + chargesOf(one, place), 0)
+  const sum = amounts.reduce((so, { hundredths }, i) => so + (isTakenOff(details[i]) ? -hundredths : hundredths), 0)
+  const charges = [element, ...details].reduce((so, one) => so + chargesOf(one, place), 0)
   const isWhole =
     (sum === total.hundredths || sum - charges === total.hundredths) && all(element, 'NtryDtls').every(isCounted)
   const references = referencesOf(entry, details)
@@ -161,22 +161,14 @@ const ofDetail = (entry: Entry, detail: Element, { isWhole, ...told }: Told): Re
   if (unclear !== undefined) return [{ ...payment, unclear }]
   // Each is of a document, but for one that holds words alone.
   const structured = all(detail, 'RmtInf/Strd').filter((one) => one.children.some(({ name }) => name !== 'AddtlRmtInf'))
-  const given = structured.map((one) => textAt(one, 'CdtrRefInf/Ref'))
+  const given = structured.flatMap((one) => textAt(one, 'CdtrRefInf/Ref') ?? [])
   const parts = partsOf(payment, structured, entry.place)
   if (parts !== undefined) return parts
-  if (given.length > 1 && given.includes(undefined)) {
+  if (structured.length > 1 && given.length < structured.length) {
     const references = structured.flatMap((one) => textAt(one, 'CdtrRefInf/Ref', 'RfrdDocInf/Nb') ?? []).map(oneLine)
     return [{ ...payment, unclear: { _tag: 'SeveralReferences', references } }]
   }
-  return [
-    {
-      ...payment,
-      ...referenceOf(
-        given.flatMap((one) => one ?? []),
-        written,
-      ),
-    },
-  ]
+  return [{ ...payment, ...referenceOf(given, written) }]
 }
 
 const common = (
@@ -269,7 +261,7 @@ const summedUp = (
     const count = textAt(told, 'NbOfNtries')
     if (count !== undefined && Number(count) !== summed.length)
       unusable(`${what} says that it has ${count} entries (${path}), and has ${summed.length}.`)
-    const sum = summed.reduce((all, { total }) => all + total.hundredths, 0)
+    const sum = summed.reduce((so, { total }) => so + total.hundredths, 0)
     const total = first(told, 'Sum')
     if (total !== undefined && amountOf(total, what).hundredths !== sum)
       unusable(`${what} says that its entries come to ${total.text} (${path}), and they come to ${sum / 100}.`)

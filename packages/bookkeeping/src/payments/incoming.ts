@@ -15,7 +15,7 @@ export type Unclear =
   | { readonly _tag: 'SeveralReferences'; readonly references: ReadonlyArray<string> }
   /** The payer took off something: a credit note, most often. */
   | { readonly _tag: 'Deduction' }
-  /** The bank took back what it had told of. */
+  /** The bank reversed what it had told of, or a refund came back. */
   | { readonly _tag: 'Reversal' }
   | { readonly _tag: 'ForeignCurrency'; readonly currency: string }
   /** The payments of an entry are not the entry's amount. */

@@ -2,15 +2,7 @@ import { readBgMax } from './bgmax.js'
 import { readCamt054 } from './camt054.js'
 import type { ReadPayments } from './incoming.js'
 
-export {
-  type IncomingPayment,
-  otherReference,
-  type PaidAccount,
-  type PaymentFile,
-  type ReadPayments,
-  type Unclear,
-  type UnusableFile,
-} from './incoming.js'
+export type { IncomingPayment, PaidAccount, PaymentFile, ReadPayments, Unclear, UnusableFile } from './incoming.js'
 
 export type PaymentsFormat = 'camt054' | 'bgmax'
 

@@ -99,7 +99,7 @@ const NO_DAY: LocalDate = ''
 /** Its status on a day. */
 export const statusOn = (document: InvoiceDocument, today: LocalDate): InvoiceStatus => {
   const issued = issuedIn(document)
-  return statusOf(issued, document, balanceOf(issued, document), today)
+  return statusOf(issued, document, balanceIn(document), today)
 }
 
 /** Under which terms of the index `status` the invoices stand that may have a status on some day. */
@@ -135,6 +135,9 @@ export const standing = (
     payments: after.payments,
   }
 }
+
+/** What is left to pay of the invoice, in öre; negative: to be paid back. */
+export const balanceIn = (document: InvoiceDocument): number => balanceOf(issuedIn(document), document)
 
 const balanceOf = (
   { toPay }: Pick<IssuedInvoice, 'toPay'>,

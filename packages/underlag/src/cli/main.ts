@@ -109,9 +109,12 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
       `There is no store at ${path}: name it with --store sqlite:PATH, or make it with underlag execute.`,
     )
 
-  const input = call === 'execute' || call === 'preview' ? await inputOf(rest[0], call === 'preview') : undefined
-  // Read before the store is opened, as every input.
-  const bankFile = call === 'import' ? readBytes(rest[1] ?? '') : undefined
+  const input =
+    call === 'import'
+      ? readBytes(rest[1] ?? '')
+      : call === 'execute' || call === 'preview'
+        ? await inputOf(rest[0], call === 'preview')
+        : undefined
   const log = logTo(options.log)
   const opened = await openUnderlag({
     ...(isEventStoreDB(store) ? { store, create: call === 'execute' } : { store: `sqlite:${path}` }),
@@ -121,7 +124,7 @@ const main = async (argv: ReadonlyArray<string>): Promise<ExitCode> => {
   if (E.isLeft(opened)) throw new Stop(2, openFailure(opened.left))
   const underlag = opened.right
   try {
-    return await answer(underlag, { ...parsed.right, ...checked, call }, input, bankFile)
+    return await answer(underlag, { ...parsed.right, ...checked, call }, input)
   } finally {
     await underlag.close()
   }
@@ -288,8 +291,7 @@ const inputOf = async (file: string | undefined, whole: boolean): Promise<NodeJS
 const answer = async (
   underlag: Underlag,
   { call, rest, options, payer }: Arguments & Checked & { readonly call: Exclude<Call, 'copy'> },
-  input: NodeJS.ReadableStream | string | undefined,
-  bankFile: Uint8Array | undefined,
+  input: NodeJS.ReadableStream | string | Uint8Array | undefined,
 ): Promise<ExitCode> => {
   const json = options.json === true
   const show = (document: unknown, picture: () => string): void => out(json ? JSON.stringify(document) : picture())
@@ -356,7 +358,7 @@ const answer = async (
     case 'import': {
       const [format, file] = rest
       const imported = await run(
-        underlag.importPayments(format as PaymentsFormat, bankFile ?? new Uint8Array(), {
+        underlag.importPayments(format as PaymentsFormat, input as Uint8Array, {
           ...(options.actor === undefined ? {} : { actor: String(options.actor) }),
           onProgress: (done, all) => progress(`${done} of ${all} payments`),
         }),

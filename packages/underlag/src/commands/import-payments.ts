@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { otherReference } from '@underlag/bookkeeping'
 import type {
   IncomingPayment,
   PaidAccount,
@@ -8,6 +9,7 @@ import type {
   UnusableFile,
 } from '@underlag/bookkeeping/payments'
 import {
+  balanceIn,
   type InvoiceDocument,
   type IssuedInvoice,
   invoicesView,
@@ -49,8 +51,6 @@ export interface ImportedPayments {
   readonly ignored: number
 }
 
-type Readers = typeof import('@underlag/bookkeeping/payments')
-
 type Result<A> = Promise<E.Either<OperationFailure, A>>
 
 /** How many are recorded at once. */
@@ -69,11 +69,11 @@ export const importPayments =
     options: ImportOptions = {},
   ): Operation<E.Either<UnusableFile, ImportedPayments>> =>
   async () => {
-    const { readers, otherReference } = await import('@underlag/bookkeeping/payments')
+    const { readers } = await import('@underlag/bookkeeping/payments')
     const file = readers[format](content, runtime.timeZone)
     if (E.isLeft(file)) return E.right(file)
     const fileId = `${format}:${fingerprint(content)}`
-    const imported = await importFile(runtime, fileId, file.right, { ...options, otherReference })
+    const imported = await importFile(runtime, fileId, file.right, options)
     return E.isLeft(imported) ? imported : E.right(imported)
   }
 
@@ -84,25 +84,12 @@ const importFile = async (
   runtime: Runtime,
   fileId: string,
   file: PaymentFile,
-  { otherReference, actor, onProgress }: ImportOptions & Pick<Readers, 'otherReference'>,
+  { actor, onProgress }: ImportOptions,
 ): Result<ImportedPayments> => {
   const invoices = await invoicesOf(runtime, file.payments)
   if (E.isLeft(invoices)) return invoices
-  const asked = file.payments.map((payment): Asked => {
-    const invoice = invoices.right.byOcr.get(payment.ocr ?? '')
-    const refusal = refusalOf(payment, invoice, invoices.right.numbers)
-    return {
-      payment,
-      told: {
-        ...payment,
-        ore: payment.amount.amount,
-        otherReference: otherReference(payment),
-        ...(refusal === undefined && invoice !== undefined ? { invoiceNumber: invoice.invoiceNumber } : {}),
-      },
-      ...(refusal === undefined ? {} : { refusal }),
-    }
-  })
-  const known = await knownPayments(runtime, new Set(asked.map(({ told }) => told.bookedAs)))
+  const asked = file.payments.map((payment): Asked => ({ payment, invoice: invoiceOf(payment, invoices.right) }))
+  const known = await knownPayments(runtime, new Set(file.payments.map(({ bookedAs }) => bookedAs)))
   if (E.isLeft(known)) return known
   const standings = standingsIn(asked, known.right)
   const done: Array<ImportedPayment> = []
@@ -130,39 +117,40 @@ const importFile = async (
   })
 }
 
-/** A payment of the file, and why it is left to a person, or which invoice it is for. */
+/** A payment of the file, and the number of the invoice that it is for, or why it is left to a person. */
 interface Asked {
   readonly payment: IncomingPayment
-  readonly told: Told
-  readonly refusal?: Unclear | Refusal
+  readonly invoice: E.Either<Unclear | Refusal, string>
 }
+
+const toldOf = ({ payment, invoice }: Asked): Told => ({
+  payment,
+  invoiceNumber: E.isRight(invoice) ? invoice.right : undefined,
+})
 
 const standingsIn = (asked: ReadonlyArray<Asked>, known: KnownPayments): ReadonlyArray<Standing> => {
   const together = new Map<string, Array<Asked>>()
   for (const one of asked) {
-    const some = together.get(one.told.bookedAs) ?? []
+    const some = together.get(one.payment.bookedAs) ?? []
     some.push(one)
-    together.set(one.told.bookedAs, some)
+    together.set(one.payment.bookedAs, some)
   }
   const standings = new Map<Asked, Standing>()
   for (const [bookedAs, some] of together) {
-    const found = standingsOf(
-      some.map(({ told }) => told),
-      known.get(bookedAs),
-    )
+    const found = standingsOf(some.map(toldOf), known.get(bookedAs))
     for (const [i, one] of some.entries()) standings.set(one, found[i] as Standing)
   }
   return asked.map((one) => standings.get(one) as Standing)
 }
 
-const invoicesOf = async (
-  runtime: Runtime,
-  payments: ReadonlyArray<IncomingPayment>,
-): Result<{
+/** What the OCR references of a file stand for. */
+interface Invoices {
   readonly byOcr: ReadonlyMap<string, IssuedInvoice>
   /** Of the OCR references those that are the number of an invoice. */
   readonly numbers: ReadonlySet<string>
-}> => {
+}
+
+const invoicesOf = async (runtime: Runtime, payments: ReadonlyArray<IncomingPayment>): Result<Invoices> => {
   const synced = await sync(runtime, [invoicesView])()
   if (E.isLeft(synced)) return synced
   const loaded = await runtime.executor.load(ledger, LEDGER_STREAM)()
@@ -189,10 +177,11 @@ const invoicesOf = async (
 
 const importOne = async (
   runtime: Runtime,
-  { payment, told, refusal }: Asked,
+  asked: Asked,
   standing: Standing,
   { fileId, actor }: { readonly fileId: string; readonly actor: string | undefined },
 ): Result<ImportedPayment> => {
+  const { payment, invoice } = asked
   const { reference, amount, receivedOn, ocr, payerName, text } = payment
   const shown = { reference, amount, receivedOn, ...(ocr === undefined ? {} : { ocr }) }
   // For the person who finds out what it is for, and no longer than that.
@@ -204,21 +193,19 @@ const importOne = async (
     refusal: { ...why },
   })
   const stood = ({ _tag, recorded }: Exclude<Standing, { _tag: 'new' }>): ImportedPayment => {
-    const [first] = recorded.invoiceNumbers
-    const invoiceNumber = told.invoiceNumber ?? first
+    const invoiceNumber = toldOf(asked).invoiceNumber ?? recorded.invoiceNumbers[0]
     return _tag === 'recorded'
       ? { ...shown, outcome: 'alreadyRecorded', ...(invoiceNumber === undefined ? {} : { invoiceNumber }) }
       : left({
           _tag: 'RecordedOtherwise',
           invoiceNumbers: recorded.invoiceNumbers,
           amount: sek(recorded.amount),
-          otherReference: told.otherReference,
+          otherReference: otherReference(payment),
         })
   }
   if (standing._tag !== 'new') return E.right(stood(standing))
-  const { invoiceNumber } = told
-  if (refusal !== undefined || invoiceNumber === undefined)
-    return E.right(left(refusal ?? { _tag: 'UnknownInvoice', ocr }))
+  if (E.isLeft(invoice)) return E.right(left(invoice.left))
+  const invoiceNumber = invoice.right
   const answer = await execute(runtime)({
     type: 'RecordPayment',
     // Of this import alone: what makes a payment one and the same is its reference.
@@ -233,32 +220,32 @@ const importOne = async (
   // Somebody else was there first, just now: perhaps with other money.
   const synced = await sync(runtime, [invoicesView])()
   if (E.isLeft(synced)) return synced
-  const known = await knownPayments(runtime, new Set([told.bookedAs]))
+  const known = await knownPayments(runtime, new Set([payment.bookedAs]))
   if (E.isLeft(known)) return known
-  const own = new Map([...(known.right.get(told.bookedAs) ?? [])].filter(([one]) => one === reference))
-  const [now] = standingsOf([told], own)
+  const own = new Map([...(known.right.get(payment.bookedAs) ?? [])].filter(([one]) => one === reference))
+  const [now] = standingsOf([toldOf(asked)], own)
   return E.right(
     now === undefined || now._tag === 'new' ? { ...shown, outcome: 'alreadyRecorded', invoiceNumber } : stood(now),
   )
 }
 
-/** Why a payment is left to a person. */
-const refusalOf = (
-  { ocr, unclear, account, isWritten }: IncomingPayment,
-  invoice: IssuedInvoice | undefined,
-  numbers: ReadonlySet<string>,
-): Unclear | Refusal | undefined => {
-  if (unclear !== undefined) return unclear
+/** The number of the invoice that a payment is for, or why it is left to a person. */
+const invoiceOf = (
+  { ocr = '', unclear, account, isWritten }: IncomingPayment,
+  { byOcr, numbers }: Invoices,
+): Asked['invoice'] => {
+  if (unclear !== undefined) return E.left(unclear)
+  const invoice = byOcr.get(ocr)
   if (invoice === undefined)
-    return { _tag: 'UnknownInvoice', ocr, ...(numbers.has(ocr ?? '') ? { sameNumber: ocr } : {}) }
+    return E.left({ _tag: 'UnknownInvoice', ocr, ...(numbers.has(ocr) ? { sameNumber: ocr } : {}) })
   const { invoiceNumber, kind } = invoice
-  if (kind === 'creditNote') return { _tag: 'NotPayable', invoiceNumber }
-  if (isWritten && ocr !== undefined && ocr !== invoiceNumber && numbers.has(ocr))
-    return { _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] }
+  if (kind === 'creditNote') return E.left({ _tag: 'NotPayable', invoiceNumber })
+  if (isWritten && ocr !== invoiceNumber && numbers.has(ocr))
+    return E.left({ _tag: 'AmbiguousReference', ocr, invoiceNumbers: [invoiceNumber, ocr] })
   // Short references are those of many businesses: money that came to another account is for none of these invoices.
   return account === undefined || isOf(account, invoice)
-    ? undefined
-    : { _tag: 'OtherAccount', invoiceNumber, account: account.id }
+    ? E.right(invoiceNumber)
+    : E.left({ _tag: 'OtherAccount', invoiceNumber, account: account.id })
 }
 
 /** Whether the account may be the one that the invoice asked to be paid to: of an IBAN, and where it names neither giro, nobody knows. */
@@ -279,8 +266,7 @@ const balancesOf = async (
   return E.right(
     new Map(
       [...found.right].map(([number, document]) => {
-        const { issued, paid, credited } = document as unknown as InvoiceDocument
-        return [number, { balance: sek((issued as unknown as IssuedInvoice).toPay.amount - paid - credited) }]
+        return [number, { balance: sek(balanceIn(document as unknown as InvoiceDocument)) }]
       }),
     ),
   )

@@ -1,3 +1,4 @@
+import { otherReference } from '@underlag/bookkeeping'
 import type { IncomingPayment } from '@underlag/bookkeeping/payments'
 import { type InvoiceDocument, invoicesView } from '@underlag/invoicing'
 import * as E from 'fp-ts/lib/Either.js'
@@ -18,11 +19,10 @@ export type Standing =
   | { readonly _tag: 'recorded'; readonly recorded: Recorded }
   | { readonly _tag: 'otherwise'; readonly recorded: Recorded }
 
-/** A payment of the file, with the number of its invoice where that is clear, and what it is known by where its reference is another's. */
-export interface Told extends Pick<IncomingPayment, 'reference' | 'bookedAs' | 'unclear'> {
-  readonly ore: number
-  readonly otherReference: string
-  readonly invoiceNumber?: string
+/** A payment of the file, with the number of its invoice where that is clear. */
+export interface Told {
+  readonly payment: IncomingPayment
+  readonly invoiceNumber: string | undefined
 }
 
 /** What is recorded of all that the bank booked as one of these. */
@@ -36,17 +36,20 @@ export const knownPayments = async (
   if (E.isLeft(found)) return found
   const documents = await readModels.get(invoicesView.table, [...new Set(found.right.map(([, number]) => number))])()
   if (E.isLeft(documents)) return documents
+  // In several ranges, where one begins as another.
+  const numbers = new Map<string, Set<string>>()
+  for (const [reference, number] of found.right)
+    numbers.set(reference, (numbers.get(reference) ?? new Set()).add(number))
   const known = new Map<string, Map<string, Recorded>>()
-  for (const [reference, number] of found.right) {
+  for (const [reference, some] of numbers) {
     const begin = beginningsOf(reference).find((one) => bookedAs.has(one))
     if (begin === undefined) continue
-    const { payments = [] } = (documents.right.get(number) ?? {}) as Partial<InvoiceDocument>
-    const ore = payments.reduce((sum, one) => sum + (one.reference === reference ? one.amount.amount : 0), 0)
-    const ofBegin = known.get(begin) ?? new Map<string, Recorded>()
-    known.set(
-      begin,
-      ofBegin.set(reference, together([...at(ofBegin, reference), { invoiceNumbers: [number], amount: ore }])),
-    )
+    const recorded = [...some].map((number): Recorded => {
+      const { payments = [] } = (documents.right.get(number) ?? {}) as Partial<InvoiceDocument>
+      const ore = payments.reduce((sum, one) => sum + (one.reference === reference ? one.amount.amount : 0), 0)
+      return { invoiceNumbers: [number], amount: ore }
+    })
+    known.set(begin, (known.get(begin) ?? new Map()).set(reference, together(recorded)))
   }
   return E.right(known)
 }
@@ -72,36 +75,38 @@ export const standingsOf = (
 ): ReadonlyArray<Standing> => {
   if (known.size === 0) return payments.map(() => ({ _tag: 'new' }))
   const recorded = together([...known.values()])
-  const distinct = [...new Map(payments.map((one) => [one.reference, one])).values()]
+  const distinct = [...new Map(payments.map((one) => [one.payment.reference, one])).values()]
   // Told of whole and then in parts, or the other way round, it is the same money.
   const isAll =
     distinct.every(isComparable) &&
-    distinct.reduce((sum, { ore }) => sum + ore, 0) === recorded.amount &&
+    distinct.reduce((sum, { payment }) => sum + payment.amount.amount, 0) === recorded.amount &&
     distinct.every((one) => isOn(one, recorded))
   if (isAll) return payments.map((one) => ({ _tag: 'recorded', recorded: ownOf(one, known) ?? recorded }))
   const own = payments.map((one): Standing => {
     const mine = ownOf(one, known)
     if (mine === undefined) return { _tag: 'new' }
+    const { amount, reference } = one.payment
     const isThat =
       !isComparable(one) ||
-      [at(known, one.reference), at(known, one.otherReference), at(known, one.reference, one.otherReference)].some(
-        (all) => all.length > 0 && together(all).amount === one.ore && isOn(one, together(all)),
+      [...at(known, reference), ...at(known, otherReference(one.payment)), mine].some(
+        (some) => some.amount === amount.amount && isOn(one, some),
       )
     return { _tag: isThat ? 'recorded' : 'otherwise', recorded: mine }
   })
-  const references = new Set(payments.flatMap(({ reference, otherReference }) => [reference, otherReference]))
+  const references = new Set(payments.flatMap(({ payment }) => [payment.reference, otherReference(payment)]))
   const isOtherwise =
     own.some(({ _tag }) => _tag === 'otherwise') || [...known.keys()].some((reference) => !references.has(reference))
   return own.map((one) => (one._tag === 'new' && isOtherwise ? { _tag: 'otherwise', recorded } : one))
 }
 
-const ownOf = ({ reference, otherReference }: Told, known: ReadonlyMap<string, Recorded>): Recorded | undefined => {
-  const own = at(known, reference, otherReference)
+/** What is recorded with the payment's reference, and with the other that it has where that is another's. */
+const ownOf = ({ payment }: Told, known: ReadonlyMap<string, Recorded>): Recorded | undefined => {
+  const own = at(known, payment.reference, otherReference(payment))
   return own.length === 0 ? undefined : together(own)
 }
 
 /** What another currency comes to, a person has found out. */
-const isComparable = ({ unclear }: Told): boolean => unclear?._tag !== 'ForeignCurrency'
+const isComparable = ({ payment }: Told): boolean => payment.unclear?._tag !== 'ForeignCurrency'
 
 const isOn = ({ invoiceNumber }: Told, { invoiceNumbers }: Recorded): boolean =>
   invoiceNumber === undefined || invoiceNumbers.includes(invoiceNumber)

@@ -2,6 +2,7 @@ import type { AccountsConfig } from '@underlag/bookkeeping'
 import type { Voucher } from '@underlag/bookkeeping/sie'
 import { type InvoiceDocument, type IssuedInvoice, invoicesView, type LocalDate } from '@underlag/invoicing'
 import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import { type Operation, type OperationFailure, type Runtime, sync, today } from '../runtime.js'
 
 export interface SieQuery {
@@ -25,8 +26,8 @@ const PAGE = 2_000
  * without vouchers is no file that a program imports, and none is made.
  */
 export const exportSie =
-  (runtime: Runtime, config: AccountsConfig | undefined, query: SieQuery = {}): Operation<SieExport | undefined> =>
-  async (): Promise<E.Either<OperationFailure, SieExport | undefined>> => {
+  (runtime: Runtime, config: AccountsConfig | undefined, query: SieQuery = {}): Operation<O.Option<SieExport>> =>
+  async (): Promise<E.Either<OperationFailure, O.Option<SieExport>>> => {
     const { accountsOf, invoiceVoucher, paymentVoucher, sieFile } = await import('@underlag/bookkeeping/sie')
     const accounts = accountsOf(config)
     const synced = await sync(runtime, [invoicesView])()
@@ -57,13 +58,15 @@ export const exportSie =
       after = page.right.at(-1)?.[0]
       if (page.right.length < PAGE) break
     }
-    if (newest === undefined || found.length === 0) return E.right(undefined)
+    if (newest === undefined || found.length === 0) return E.right(O.none)
     const vouchers = found.toSorted(byDay).map(({ voucher }) => voucher)
     const count = (of: Booked['what']): number => found.filter(({ what }) => what === of).length
-    return E.right({
-      file: sieFile(vouchers, accounts, newest.seller, today(runtime)),
-      ...{ invoices: count('invoices'), creditNotes: count('creditNotes'), payments: count('payments') },
-    })
+    return E.right(
+      O.some({
+        file: sieFile(vouchers, accounts, newest.seller, today(runtime)),
+        ...{ invoices: count('invoices'), creditNotes: count('creditNotes'), payments: count('payments') },
+      }),
+    )
   }
 
 interface Booked {
